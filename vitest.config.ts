@@ -1,0 +1,30 @@
+import { defineConfig } from 'vitest/config';
+
+// Two projects: unit tests stand beside the code and need no server; the tests in test/ cross rooms and share
+// one Temporal dev server, started once by test/support/global-setup.ts.
+const soak = process.env['PERENNIAL_SOAK'] === '1';
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', './test/support/count-reporter.ts'],
+    testTimeout: soak ? 3_600_000 : 60_000,
+    hookTimeout: 120_000,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['**/*.test.ts'], exclude: ['node_modules/**', 'dist/**', 'test/**'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: soak ? 3_600_000 : 180_000,
+        },
+      },
+    ],
+  },
+});
