@@ -11,7 +11,10 @@ export const pendingLineSchema = ledgerEntrySchema.extend({ seq: z.number().int(
 export type PendingLine = z.infer<typeof pendingLineSchema>;
 
 /** A request that waits for its turn, with every asker that was merged into it. */
-export const queuedRequestSchema = retrainRequestSchema.extend({ asOf: z.string(), askers: z.array(z.string()) });
+export const queuedRequestSchema = retrainRequestSchema.extend({
+  asOf: z.string(),
+  askers: z.array(z.string()),
+});
 /** A request that waits for its turn. */
 export type QueuedRequest = z.infer<typeof queuedRequestSchema>;
 

@@ -3,7 +3,11 @@ import { artifactRefSchema, modelNameSchema, sha256Schema, versionRefSchema } fr
 import { evaluationSchema } from './verdict.js';
 
 /** One block of the window: rows with from ≤ event time < to. */
-export const blockSchema = z.strictObject({ from: z.string(), to: z.string(), rows: z.number().int().min(0) });
+export const blockSchema = z.strictObject({
+  from: z.string(),
+  to: z.string(),
+  rows: z.number().int().min(0),
+});
 
 /** The exact rows of one run. */
 export const snapshotSchema = z.strictObject({

@@ -22,7 +22,12 @@ export const triggerKindSchema = z.enum([
 export type TriggerKind = z.infer<typeof triggerKindSchema>;
 
 /** `decide` (update, on rollout/… and model/…), `approve` and `reject` (signals, with `decision` implied). */
-export const decideSchema = z.strictObject({ version, decision: z.enum(['approve', 'reject']), by: person, reason });
+export const decideSchema = z.strictObject({
+  version,
+  decision: z.enum(['approve', 'reject']),
+  by: person,
+  reason,
+});
 /** A person's decision on a waiting candidate. */
 export type Decide = z.infer<typeof decideSchema>;
 
@@ -42,7 +47,9 @@ export const retrainRequestSchema = z.strictObject({
   rollout: z.boolean().default(true),
   evidence: evidenceSchema.optional(),
   /** Test and demo switches that the worker's configuration must allow; refused elsewhere. */
-  staged: z.strictObject({ holdAtEpoch: z.number().int().optional(), shuffleLabels: z.boolean().optional() }).optional(),
+  staged: z
+    .strictObject({ holdAtEpoch: z.number().int().optional(), shuffleLabels: z.boolean().optional() })
+    .optional(),
 });
 /** A request for a retrain. */
 export type RetrainRequest = z.infer<typeof retrainRequestSchema>;

@@ -121,7 +121,12 @@ export type AdvanceAnswer =
 
 /** The lifecycle's answer to `retrain`. */
 export type RetrainAnswer =
-  | { readonly outcome: 'started' | 'queued' | 'merged'; readonly n: number; readonly run: string; readonly asOf: string }
+  | {
+      readonly outcome: 'started' | 'queued' | 'merged';
+      readonly n: number;
+      readonly run: string;
+      readonly asOf: string;
+    }
   | { readonly outcome: 'refused' | 'historical'; readonly because: string };
 
 /** The answer to `decide`. */

@@ -51,7 +51,14 @@ export const evaluationSchema = z.strictObject({
   comparison: comparisonSchema.nullable(),
   /** Candidate against the trivial baseline. */
   againstNaive: comparisonSchema.nullable(),
-  slices: z.array(z.strictObject({ by: z.string(), value: z.string(), rows: z.number().int(), comparison: comparisonSchema.nullable() })),
+  slices: z.array(
+    z.strictObject({
+      by: z.string(),
+      value: z.string(),
+      rows: z.number().int(),
+      comparison: comparisonSchema.nullable(),
+    }),
+  ),
   /** True when the champion's own training window overlaps these rows. */
   championTrainedOnHoldout: z.boolean(),
 });

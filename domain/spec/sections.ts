@@ -54,7 +54,10 @@ export const featureSchema = z.discriminatedUnion('type', [
     type: z.literal('category'),
     from: z.literal('request').default('request'),
     /** Allowed categories; absent: whatever the training window holds, with an explicit unknown. */
-    values: z.array(z.union([z.string(), z.number()])).min(1).optional(),
+    values: z
+      .array(z.union([z.string(), z.number()]))
+      .min(1)
+      .optional(),
     /** Share of rows that may hold a category outside `values`. */
     maxUnknown: shareSchema.default(0),
     maxMissing: shareSchema.default(0),
