@@ -12,11 +12,9 @@ const UNIT_MS = {
 const PATTERN = /^(\d+(?:\.\d+)?) (millisecond|second|minute|hour|day|week)s?$/;
 
 /** A duration as people write it: a number and a unit, e.g. `90 days`, `1 hour`, `1.5 weeks`. Days are 24 hours. */
-export const durationSchema = z
-  .string()
-  .regex(PATTERN, {
-    message: "a duration such as '90 days' (milliseconds, seconds, minutes, hours, days or weeks)",
-  });
+export const durationSchema = z.string().regex(PATTERN, {
+  message: "a duration such as '90 days' (milliseconds, seconds, minutes, hours, days or weeks)",
+});
 
 /** A duration string that {@link durationSchema} accepted. */
 export type Duration = string;

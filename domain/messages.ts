@@ -75,7 +75,13 @@ export const pauseSchema = z.strictObject({ by: person, reason });
 export type Pause = z.infer<typeof pauseSchema>;
 
 /** `apply` (update on model/…): a stored spec becomes the model's spec. */
-export const applySchema = z.strictObject({ specDigest: z.string(), by: person, reason });
+export const applySchema = z.strictObject({
+  specDigest: z.string(),
+  by: person,
+  reason,
+  /** Who approved a spec that loosens gates or rollout of a live model: an approver other than `by`. */
+  approvedBy: person.optional(),
+});
 /** A new spec for a model. */
 export type Apply = z.infer<typeof applySchema>;
 

@@ -39,8 +39,6 @@ export function instant(value: string | number | Date): Instant {
 export const epoch = (value: Instant): number => Date.parse(value);
 
 /** A model's name: also a folder, a workflow id and a search attribute, hence narrow. */
-export const modelNameSchema = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,62}$/, {
-    message: 'a lower-case letter, then up to 62 lower-case letters, digits or hyphens',
-  });
+export const modelNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, {
+  message: 'a lower-case letter, then up to 62 lower-case letters, digits or hyphens',
+});

@@ -1,0 +1,80 @@
+import type { ArtifactRef, VersionRef } from '../domain/references.js';
+import type { Comparison } from '../domain/verdict.js';
+
+/** Pairs of champion and challenger in the prediction log. */
+export interface ShadowSeen {
+  readonly pairs: number;
+  readonly firstEvent: string | null;
+  readonly lastEvent: string | null;
+  readonly hours: number;
+  readonly days: number;
+}
+
+/** Why a wait on data ended, with what was seen. */
+export interface ShadowEnded {
+  readonly because: string;
+  readonly watermark: string;
+  readonly seen: ShadowSeen;
+}
+
+/** How a bake ended, with what was seen. */
+export interface BakeEnded {
+  readonly kind: 'pass' | 'roll-back' | 'pass-unproven';
+  readonly because: string;
+  readonly watermark: string;
+  readonly rows: number;
+  readonly comparison: Comparison | null;
+}
+
+/** Skill of the champion on matured rows. */
+export interface SkillMeasured {
+  readonly rows: number;
+  readonly ratio: number | null;
+  readonly lower: number | null;
+  readonly baseline: number | null;
+}
+
+/** Drift of one feature against the version's reference profile. */
+export interface DriftMeasured {
+  readonly feature: string;
+  readonly statistic: number | null;
+  readonly drifted: boolean;
+  readonly absent?: string;
+}
+
+/** What one check measured, in the order of the spec's triggers. */
+export interface CheckMeasured {
+  readonly watermark: string | null;
+  readonly champion: number | null;
+  readonly performance: readonly (SkillMeasured | null)[];
+  readonly drift: readonly (readonly DriftMeasured[] | null)[];
+  readonly newRows: number | null;
+  readonly evidence: ArtifactRef;
+}
+
+/** Long waits on data and the monitor's measurements. */
+export interface WatchActivities {
+  /** Heartbeats until the shadow has seen enough; tells the lifecycle what it waits for under the stepped clock. */
+  awaitShadow(input: {
+    model: string;
+    specDigest: string;
+    run: string;
+    challenger: VersionRef;
+    since: string;
+  }): Promise<ShadowEnded>;
+  /** Heartbeats until the bake passes or must roll back. */
+  awaitBake(input: {
+    model: string;
+    specDigest: string;
+    run: string;
+    champion: VersionRef;
+    previous: VersionRef;
+    since: string;
+  }): Promise<BakeEnded>;
+  measureCheck(input: {
+    model: string;
+    specDigest: string;
+    asOf: string;
+    champion: VersionRef | null;
+  }): Promise<CheckMeasured>;
+}

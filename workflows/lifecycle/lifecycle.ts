@@ -1,0 +1,140 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setCurrentDetails,
+  setWorkflowOptions,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  lifecycleInputSchema,
+  newLifecycleState,
+  type LifecycleState,
+} from '../../domain/lifecycle-state.js';
+import { parseStart } from '../parse-input.js';
+import { showSearchAttributes } from '../search-attributes.js';
+import { lifecycleDetails } from './details.js';
+import { registerHandlers } from './handlers.js';
+import { dropLostRuns } from './lost-runs.js';
+import { ModelLine, type InboxItem } from './model-line.js';
+import { retrainEnded, startQueued } from './retrains.js';
+import { rollBackByHand, rolloutEnded } from './rollouts.js';
+
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, lifecycle);
+
+const LOOK_AT_RUNS_EVERY = '10 minutes';
+const RETRY_STORE_EVERY = '30 seconds';
+
+/**
+ * The entity workflow of one model, `model/<name>`: the authority for its aliases and for the order of its ledger. It lives for
+ * years by continuing as new; everything it keeps is in {@link LifecycleState}.
+ *
+ * watching → (retrain open) → watching, beside: watching → (rollout open: shadow → approval → promote → bake) → watching.
+ */
+export async function lifecycle(input: unknown): Promise<void> {
+  const start = parseStart('lifecycle', lifecycleInputSchema, input, '{"model":"bike-demand"}');
+  const line = new ModelLine(start.state ?? newLifecycleState(start.model));
+  registerHandlers(line);
+  await line.decide(() => line.loadSpec());
+  if (start.state !== undefined) await line.decide(() => dropLostRuns(line));
+  let shown = '';
+  for (;;) {
+    shown = show(line.state, shown);
+    await waitForWork(line, start.historyLimit);
+    if (await mayContinueAsNew(line, start.historyLimit)) break;
+    await work(line);
+  }
+  await continueAsNew<typeof lifecycle>({
+    model: start.model,
+    state: line.state,
+    historyLimit: start.historyLimit,
+  });
+}
+
+function mustContinue(limit: number): boolean {
+  const info = workflowInfo();
+  return info.historyLength >= limit || info.continueAsNewSuggested;
+}
+
+/** An answer that completes in the same task as continue-as-new can be lost to its caller: let one more task pass first. */
+async function mayContinueAsNew(line: ModelLine, limit: number): Promise<boolean> {
+  const ready = (): boolean => mustContinue(limit) && line.idle && allHandlersFinished();
+  if (!ready()) return false;
+  await sleep('5 milliseconds');
+  return ready();
+}
+
+async function waitForWork(line: ModelLine, limit: number): Promise<void> {
+  const { state } = line;
+  const before = lifecycleDetails(state);
+  const woken = (): boolean =>
+    line.inbox.length > 0 ||
+    (!line.mutex.busy && mayStart(state)) ||
+    (mustContinue(limit) && line.idle && allHandlersFinished()) ||
+    lifecycleDetails(state) !== before;
+  if (state.outbox.length > 0) await condition(woken, RETRY_STORE_EVERY);
+  else if (state.openRetrain !== null || state.openRollout !== null) {
+    const work = await condition(woken, LOOK_AT_RUNS_EVERY);
+    if (!work) await line.decide(() => dropLostRuns(line));
+  } else await condition(woken);
+}
+
+const mayStart = (state: LifecycleState): boolean =>
+  state.queue.length > 0 && state.openRetrain === null && state.paused === null;
+
+async function work(line: ModelLine): Promise<void> {
+  await line.decide(async () => {
+    for (let item = line.inbox[0]; item !== undefined; item = line.inbox[0]) {
+      await takeSafely(line, item);
+      line.inbox.shift();
+    }
+    await startQueued(line);
+  });
+}
+
+/** A message that cannot be carried out is named in the ledger; it must never end the model's line. */
+async function takeSafely(line: ModelLine, item: InboxItem): Promise<void> {
+  try {
+    await take(line, item);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const cause =
+      error instanceof Error
+        ? error.cause instanceof Error
+          ? error.cause.message
+          : error.message
+        : String(error);
+    line.record({ kind: 'refusals', who: 'policy', why: `${item.kind} could not be carried out: ${cause}` });
+  }
+}
+
+async function take(line: ModelLine, item: InboxItem): Promise<void> {
+  switch (item.kind) {
+    case 'retrain-ended':
+      return retrainEnded(line, item.report);
+    case 'rollout-ended':
+      return rolloutEnded(line, item.report);
+    case 'rollback': {
+      const answer = await rollBackByHand(line, item);
+      if (answer.outcome === 'refused')
+        line.record({ kind: 'refusals', who: item.by, why: `signal rollback: ${answer.because}` });
+    }
+  }
+}
+
+/** Shows the state to people; search attributes change only when they differ, because each change is a history event. */
+function show(state: LifecycleState, shown: string): string {
+  setCurrentDetails(lifecycleDetails(state));
+  const phase = state.openRollout?.phase ?? (state.openRetrain === null ? 'watching' : 'retrain');
+  const values = {
+    model: state.model,
+    phase: state.paused === null ? phase : 'paused',
+    version: String(state.aliases.champion?.version ?? 'none'),
+    waitingFor: state.openRollout?.waitingFor ?? 'nothing',
+  };
+  const text = JSON.stringify(values);
+  if (text !== shown) showSearchAttributes(values);
+  return text;
+}

@@ -1,0 +1,167 @@
+import { getExternalWorkflowHandle, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import type { LifecycleState } from '../../domain/lifecycle-state.js';
+import { MESSAGE, type Promote, type Rollback } from '../../domain/messages.js';
+import { rolloutId } from '../../domain/names.js';
+import type { RolloutReport } from '../../domain/reports.js';
+import { modelNow } from '../../policy/may-retrain.js';
+import { control } from '../proxies.js';
+import { searchAttributes } from '../search-attributes.js';
+import { advance, rollBackTo, ruleOut } from './aliases.js';
+import type { ModelLine } from './model-line.js';
+
+type Candidate = NonNullable<LifecycleState['waitingCandidate']>;
+
+/** Starts a candidate's rollout, or makes it wait: a newer candidate supersedes a rollout in shadow or approval. */
+export async function offerCandidate(line: ModelLine, candidate: Candidate): Promise<void> {
+  const { state } = line;
+  const open = state.openRollout;
+  if (open === null) return startRollout(line, candidate);
+  state.waitingCandidate = candidate;
+  if (open.phase === 'shadow' || open.phase === 'approval') {
+    await stopRollout(line, {
+      outcome: 'superseded',
+      because: `version ${candidate.version.version} is newer`,
+      who: candidate.override === null ? 'policy' : `operator ${candidate.override.by}`,
+    });
+  }
+}
+
+async function startRollout(line: ModelLine, candidate: Candidate): Promise<void> {
+  const { state } = line;
+  const number = candidate.version.version;
+  const attempt = state.nextAttempt[number] ?? 1;
+  const run = rolloutId(state.model, number, attempt);
+  state.nextAttempt = boundAttempts({ ...state.nextAttempt, [number]: attempt + 1 });
+  const since = new Date().toISOString();
+  const { version, onnxSha256 } = candidate;
+  state.openRollout = { run, phase: 'shadow', waitingFor: 'machine', seen: null, version, onnxSha256, since };
+  line.record({
+    kind: 'rollout-started',
+    who: candidate.override === null ? 'policy' : `operator ${candidate.override.by}`,
+    why: candidate.override === null ? 'a candidate passed its gates' : candidate.override.reason,
+    asOf: modelNow(state),
+    version: number,
+    run,
+  });
+  await startChild('rollout', {
+    workflowId: run,
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    args: [
+      {
+        model: state.model,
+        version,
+        onnxSha256,
+        specDigest: state.specDigest,
+        champion: state.aliases.champion,
+        override: candidate.override,
+      },
+    ],
+    typedSearchAttributes: searchAttributes({ model: state.model, phase: 'shadow', version: String(number) }),
+    staticSummary: `${state.model} version ${number}: rollout`,
+  });
+}
+
+/** Attempts are only counted for versions that could still be rolled out again. */
+function boundAttempts(attempts: Record<string, number>): Record<string, number> {
+  const entries = Object.entries(attempts).sort(([a], [b]) => Number(a) - Number(b));
+  return Object.fromEntries(entries.slice(-50));
+}
+
+async function stopRollout(
+  line: ModelLine,
+  stop: { outcome: 'superseded' | 'rolled-back'; because: string; who: string },
+): Promise<void> {
+  const open = line.state.openRollout;
+  if (open === null) return;
+  try {
+    await getExternalWorkflowHandle(open.run).signal(MESSAGE.supersede, stop);
+  } catch {
+    // It closed meanwhile: its report is in the inbox, or the next look at open runs finds it lost.
+  }
+}
+
+/** Takes the report of a rollout and gives the lane to the candidate that waits. */
+export async function rolloutEnded(line: ModelLine, report: RolloutReport): Promise<void> {
+  const { state } = line;
+  if (state.openRollout === null || state.openRollout.run !== report.run) return;
+  if (report.outcome === 'rejected' || report.outcome === 'rolled-back')
+    ruleOut(line, state.openRollout.onnxSha256);
+  if (state.aliases.challenger?.version === report.version.version) {
+    await advance(line, {
+      run: report.run,
+      version: report.version,
+      step: 'withdraw',
+      who: report.who,
+      why: '',
+      verdicts: [],
+    });
+  }
+  state.openRollout = null;
+  line.record({
+    kind: 'rollout-ended',
+    who: report.who,
+    why: `${report.outcome}: ${report.because}`,
+    asOf: modelNow(state),
+    version: report.version.version,
+    run: report.run,
+    ...(report.evidence === null ? {} : { evidence: report.evidence }),
+  });
+  const next = state.waitingCandidate;
+  state.waitingCandidate = null;
+  if (next !== null) await startRollout(line, next);
+}
+
+/** What `rollback` and `promote` answer. */
+export type OperatorAnswer =
+  | { readonly outcome: 'rolled-back'; readonly version: number; readonly effectiveFrom: string | null }
+  | { readonly outcome: 'started'; readonly version: number; readonly run: string }
+  | { readonly outcome: 'refused'; readonly because: string };
+
+/** Back to the previous champion, or to a named version, at once; an open rollout ends. */
+export async function rollBackByHand(line: ModelLine, ask: Rollback): Promise<OperatorAnswer> {
+  const { state } = line;
+  const champion = state.aliases.champion;
+  if (champion === null)
+    return { outcome: 'refused', because: `${state.model} has no champion to roll back` };
+  const to =
+    ask.to === undefined
+      ? state.aliases.previous
+      : (await control.versionFacts({ model: state.model, version: ask.to })).ref;
+  if (to === null)
+    return { outcome: 'refused', because: 'there is no previous champion; name a version with "to"' };
+  if (to.version === champion.version)
+    return { outcome: 'refused', because: `version ${to.version} is the champion already` };
+  const facts = await control.versionFacts({ model: state.model, version: champion.version });
+  const effectiveFrom = await rollBackTo(line, to);
+  ruleOut(line, facts.onnxSha256);
+  line.record({
+    kind: 'rolled-back',
+    who: ask.by,
+    why: ask.reason || 'by hand',
+    version: champion.version,
+    effectiveFrom,
+    asOf: modelNow(state),
+  });
+  await stopRollout(line, { outcome: 'rolled-back', because: `rolled back by ${ask.by}`, who: ask.by });
+  return { outcome: 'rolled-back', version: to.version, effectiveFrom };
+}
+
+/** An operator's promotion: skips gates, shadow and approval, never the bake. */
+export async function promoteByOperator(line: ModelLine, ask: Promote): Promise<OperatorAnswer> {
+  const { state } = line;
+  const open = state.openRollout;
+  if (state.aliases.champion?.version === ask.version) {
+    return { outcome: 'refused', because: `version ${ask.version} is the champion already` };
+  }
+  if (open !== null && (open.phase === 'bake' || open.phase === 'promote')) {
+    return {
+      outcome: 'refused',
+      because: `version ${open.version.version} is in ${open.phase}; roll it back or let it end first`,
+    };
+  }
+  const facts = await control.versionFacts({ model: state.model, version: ask.version });
+  const attempt = state.nextAttempt[ask.version] ?? 1;
+  const override = { by: ask.by, reason: ask.reason };
+  await offerCandidate(line, { version: facts.ref, onnxSha256: facts.onnxSha256, override });
+  return { outcome: 'started', version: ask.version, run: rolloutId(state.model, ask.version, attempt) };
+}

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { retrainRequestSchema } from '../../domain/messages.js';
+import { instantSchema, modelNameSchema, sha256Schema, versionRefSchema } from '../../domain/references.js';
+
+/** Argument of the `retrain` workflow. Only the lifecycle starts one. */
+export const retrainInputSchema = z.strictObject({
+  model: modelNameSchema,
+  n: z.number().int().min(1),
+  specDigest: sha256Schema,
+  asOf: instantSchema,
+  champion: versionRefSchema.nullable(),
+  /** ONNX digests that may not come back. */
+  ruledOut: z.array(z.string()),
+  /** False trains, judges, registers and ends. */
+  rollout: z.boolean(),
+  fromSource: z.boolean(),
+  staged: retrainRequestSchema.shape.staged,
+});
+/** Argument of the `retrain` workflow. */
+export type RetrainInput = z.infer<typeof retrainInputSchema>;

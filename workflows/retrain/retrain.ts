@@ -1,0 +1,241 @@
+import {
+  CancellationScope,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setCurrentDetails,
+  setWorkflowOptions,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type {
+  FrozenSource,
+  Judged,
+  ExportedModel,
+  RetrainScope,
+  TrainedModel,
+} from '../../activities/retrain-activities.js';
+import type { Snapshot } from '../../domain/manifest.js';
+import { MESSAGE } from '../../domain/messages.js';
+import { lifecycleId } from '../../domain/names.js';
+import type { RetrainReport } from '../../domain/reports.js';
+import type { VersionRef } from '../../domain/references.js';
+import { judgeGates, type GateDecision } from '../../policy/gates.js';
+import { parseStart } from '../parse-input.js';
+import { compute, control } from '../proxies.js';
+import { showSearchAttributes } from '../search-attributes.js';
+import { asNoCandidate, NoCandidateResult } from './no-candidate.js';
+import { retrainInputSchema, type RetrainInput } from './retrain-input.js';
+
+setWorkflowOptions({ versioningBehavior: 'PINNED' }, retrain);
+
+/**
+ * One attempt at a new version: source manifest → contract → snapshot → point-in-time gate → train → export → evaluate → gates →
+ * register. Ends in a candidate, or in a named reason why there is none; either way the lifecycle gets the report by signal.
+ */
+export async function retrain(input: unknown): Promise<RetrainReport> {
+  const ask = parseStart(
+    'retrain',
+    retrainInputSchema,
+    input,
+    '{"model":"bike-demand","n":1,…} (the lifecycle starts retrains)',
+  );
+  const report = await attempt(ask);
+  return CancellationScope.nonCancellable(async () => {
+    setCurrentDetails(
+      `## ${ask.model} retrain ${ask.n}: ${report.reason ?? report.outcome}\n\n${report.because}`,
+    );
+    await tell(ask.model, report);
+    return report;
+  });
+}
+
+async function tell(model: string, report: RetrainReport): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(lifecycleId(model)).signal(MESSAGE.retrainEnded, report);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    // The lifecycle is gone: the version, if any, is registered, and whoever starts the lifecycle again can promote it.
+  }
+}
+
+async function attempt(ask: RetrainInput): Promise<RetrainReport> {
+  try {
+    return await steps(ask);
+  } catch (error) {
+    if (isCancellation(error))
+      return noCandidate(ask, new NoCandidateResult('cancelled', 'the retrain was cancelled'));
+    const named = asNoCandidate(error);
+    if (named === undefined) throw error;
+    return noCandidate(ask, named);
+  }
+}
+
+const noCandidate = (
+  ask: RetrainInput,
+  result: NoCandidateResult,
+  decision?: GateDecision,
+): RetrainReport => ({
+  ...base(ask),
+  outcome: 'no-candidate',
+  reason: result.reason,
+  because: result.message,
+  version: null,
+  onnxSha256: null,
+  verdicts: decision?.verdicts ?? [],
+  evidence: null,
+});
+
+const base = (ask: RetrainInput) => ({
+  run: workflowInfo().workflowId,
+  n: ask.n,
+  asOf: ask.asOf,
+  fromSource: ask.fromSource,
+});
+
+function step(ask: RetrainInput, phase: string): void {
+  showSearchAttributes({ phase });
+  setCurrentDetails(`## ${ask.model} retrain ${ask.n}\n\nAs of ${ask.asOf}: ${phase}`);
+}
+
+async function steps(ask: RetrainInput): Promise<RetrainReport> {
+  const scope: RetrainScope = {
+    model: ask.model,
+    specDigest: ask.specDigest,
+    asOf: ask.asOf,
+    runKey: `${ask.model}/${ask.n}`,
+  };
+  step(ask, 'extract');
+  const source = await compute().freezeSource(scope);
+  await mustKeepContract(scope, source, ask.champion === null);
+  const snapshot = await compute().takeSnapshot({ ...scope, source: source.manifest });
+  await mustLookBack(scope, source);
+  step(ask, 'train');
+  const trained = await compute().train({
+    ...scope,
+    snapshot,
+    champion: ask.champion,
+    staged: ask.staged ?? {},
+  });
+  step(ask, 'export');
+  const exported = await compute().exportModel({ ...scope, snapshot, trained });
+  mustBeNew(ask, exported);
+  step(ask, 'evaluate');
+  const judged = await compute().evaluate({
+    ...scope,
+    snapshot,
+    source: source.manifest,
+    exported,
+    champion: ask.champion,
+  });
+  return conclude(ask, scope, { source, snapshot, trained, exported, judged });
+}
+
+interface Work {
+  readonly source: FrozenSource;
+  readonly snapshot: Snapshot;
+  readonly trained: TrainedModel;
+  readonly exported: ExportedModel;
+  readonly judged: Judged;
+}
+
+async function conclude(ask: RetrainInput, scope: RetrainScope, work: Work): Promise<RetrainReport> {
+  const decision = await gates(ask, work);
+  const passed = decision.outcome === 'pass';
+  // What failed its gates is registered too when nobody asked for a rollout, or when a fault was staged: an operator may need it.
+  const keep = passed || !ask.rollout || ask.staged !== undefined;
+  const version = keep ? await register(ask, scope, work) : null;
+  const evidence = { artifact: work.judged.evidence, summary: summary(work, version) };
+  if (passed && ask.rollout)
+    return {
+      ...base(ask),
+      outcome: 'candidate',
+      reason: null,
+      because: decision.because,
+      version,
+      onnxSha256: work.exported.onnx.sha256,
+      verdicts: decision.verdicts,
+      evidence,
+    };
+  if (passed)
+    return {
+      ...base(ask),
+      outcome: 'registered-only',
+      reason: null,
+      because: 'asked without a rollout',
+      version,
+      onnxSha256: work.exported.onnx.sha256,
+      verdicts: decision.verdicts,
+      evidence,
+    };
+  const reason = decision.outcome === 'fail' ? 'gates-failed' : 'inconclusive';
+  return {
+    ...noCandidate(ask, new NoCandidateResult(reason, decision.because), decision),
+    version,
+    evidence,
+  };
+}
+
+async function gates(ask: RetrainInput, work: Work): Promise<GateDecision> {
+  const spec = await control.loadSpec({ model: ask.model, digest: ask.specDigest });
+  const { parity } = work.exported;
+  const machine = { latencyP99Ms: work.judged.latencyP99Ms, onnxBytes: work.exported.onnx.bytes, parity };
+  return judgeGates({
+    spec,
+    evaluation: work.judged.evaluation,
+    machine,
+    hasChampion: ask.champion !== null,
+  });
+}
+
+async function register(ask: RetrainInput, scope: RetrainScope, work: Work): Promise<VersionRef> {
+  step(ask, 'register');
+  const { snapshot, trained, exported, judged, source } = work;
+  return compute().register({
+    ...scope,
+    snapshot,
+    source: source.manifest,
+    trained,
+    exported,
+    evaluation: judged.evaluation,
+    champion: ask.champion,
+  });
+}
+
+function summary({ judged, trained }: Work, version: VersionRef | null) {
+  const { evaluation } = judged;
+  const metric = evaluation.metric;
+  const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
+  return {
+    version: version?.version ?? null,
+    metric,
+    candidate: number(evaluation.candidate[metric]),
+    champion: number(evaluation.champion?.[metric]),
+    naive: number(evaluation.naive[metric]),
+    rows: evaluation.rows,
+    epochs: trained.epochs,
+  };
+}
+
+async function mustKeepContract(
+  scope: RetrainScope,
+  source: FrozenSource,
+  firstVersion: boolean,
+): Promise<void> {
+  const found = await compute().checkContract({ ...scope, source: source.manifest, firstVersion });
+  if (found.total === 0) return;
+  const shown = found.violations.slice(0, 5).join('; ');
+  const more = found.total > 5 ? `; and ${found.total - 5} more` : '';
+  throw new NoCandidateResult('contract-broken', `${shown}${more}`);
+}
+
+async function mustLookBack(scope: RetrainScope, source: FrozenSource): Promise<void> {
+  const leaks = await compute().checkPointInTime({ ...scope, source: source.manifest });
+  if (leaks.length > 0) throw new NoCandidateResult('leak', leaks.slice(0, 5).join('; '));
+}
+
+function mustBeNew(ask: RetrainInput, exported: ExportedModel): void {
+  if (!ask.ruledOut.includes(exported.onnx.sha256)) return;
+  throw new NoCandidateResult(
+    'ruled-out',
+    `the same model (${exported.onnx.sha256.slice(0, 12)}) was rejected or rolled back before`,
+  );
+}
