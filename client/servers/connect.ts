@@ -1,0 +1,154 @@
+import { Client, Connection, type ConnectionOptions, type DataConverter } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { PerennialError } from '../../domain/errors.js';
+
+/** Where `perennial up` starts its server, and what is meant when nothing names another. */
+export const DEFAULT_ADDRESS = '127.0.0.1:7233';
+
+const DEADLINE_MS = 5000;
+
+// gRPC status codes
+const NOT_FOUND = 5;
+const PERMISSION_DENIED = 7;
+const UNAUTHENTICATED = 16;
+
+/** What a caller says about the Temporal server. What is left out comes from the environment. */
+export interface TargetOptions {
+  /** `host:port`. A given address takes no part of the environment's configuration but the namespace. */
+  readonly address?: string;
+  readonly namespace?: string;
+  /** Where TEMPORAL_ADDRESS, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE and the rest are read. Default: this process's. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** A Temporal server and how to reach it. */
+export interface TemporalTarget {
+  readonly address: string;
+  readonly namespace: string;
+  /** Address, TLS, API key and metadata, for the connections of `@temporalio/client` and `@temporalio/worker` alike. */
+  readonly connectionOptions: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
+  /** Who named the address: the caller, Temporal's environment variables or configuration file, or nobody. */
+  readonly from: 'caller' | 'environment' | 'default';
+}
+
+/** A {@link connectClient} call. */
+export interface ConnectOptions extends TargetOptions {
+  /** How long to wait for an answer, milliseconds. Default 5,000. */
+  readonly deadlineMs?: number;
+  readonly dataConverter?: DataConverter;
+}
+
+/**
+ * Which Temporal server is meant: the given address, else what Temporal's own environment variables and configuration file say
+ * (`@temporalio/envconfig`: address, namespace, API key, TLS; the file that the `temporal` command reads), else
+ * {@link DEFAULT_ADDRESS}. Makes no connection. Throws a {@link PerennialError} for a configuration that cannot be read.
+ */
+export function temporalTarget({
+  address,
+  namespace,
+  env = process.env,
+}: TargetOptions = {}): TemporalTarget {
+  const configured = readConfiguration(env);
+  const name = namespace ?? configured.namespace ?? 'default';
+  if (address !== undefined)
+    return { address, namespace: name, connectionOptions: { address }, from: 'caller' };
+  const named = configured.connectionOptions.address;
+  const from = named === undefined ? 'default' : 'environment';
+  const actual = named ?? DEFAULT_ADDRESS;
+  return {
+    address: actual,
+    namespace: name,
+    connectionOptions: { ...configured.connectionOptions, address: actual },
+    from,
+  };
+}
+
+/**
+ * A client whose server has answered and whose namespace exists. Close it with `client.connection.close()`. Throws a
+ * {@link PerennialError}: `temporal-unreachable` when nothing answers before the deadline, `temporal-refused` when the
+ * server answers and lets us not in, `unknown-namespace`.
+ */
+export async function connectClient(options: ConnectOptions = {}): Promise<Client> {
+  const { namespace } = temporalTarget(options);
+  const connection = await openConnection(options);
+  const { dataConverter } = options;
+  return new Client({ connection, namespace, ...(dataConverter && { dataConverter }) });
+}
+
+/** The connection under {@link connectClient}, for the raw services of Temporal; fails in the same ways. */
+export async function openConnection(options: ConnectOptions = {}): Promise<Connection> {
+  const target = temporalTarget(options);
+  const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+  const connection = await connect(target, deadlineMs);
+  try {
+    await connection.withDeadline(Date.now() + deadlineMs, () =>
+      connection.workflowService.describeNamespace({ namespace: target.namespace }),
+    );
+  } catch (error) {
+    // Only a clear "there is none" counts: an API key may be allowed to run workflows and not to describe namespaces.
+    if (isGrpc(error, NOT_FOUND)) {
+      await connection.close();
+      throw unknownNamespace(target);
+    }
+  }
+  return connection;
+}
+
+async function connect(target: TemporalTarget, deadlineMs: number): Promise<Connection> {
+  const options: ConnectionOptions = { ...target.connectionOptions, connectTimeout: deadlineMs };
+  try {
+    return await Connection.connect(options);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const refused = isGrpc(error, PERMISSION_DENIED) || isGrpc(error, UNAUTHENTICATED);
+    throw new PerennialError(
+      {
+        type: refused ? 'temporal-refused' : 'temporal-unreachable',
+        thing: 'Temporal server',
+        value: target.address,
+        allowed: refused
+          ? `one that lets us in (${said})`
+          : `an address where a Temporal server answers within ${deadlineMs / 1000} s (${said})`,
+        next: refused
+          ? 'Check TEMPORAL_API_KEY or the client certificate.'
+          : 'Start one with `perennial up`, or set TEMPORAL_ADDRESS.',
+        retryable: !refused,
+      },
+      { cause: error },
+    );
+  }
+}
+
+function readConfiguration(env: NodeJS.ProcessEnv): ReturnType<typeof loadClientConnectConfig> {
+  const overrideEnvVars: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) if (value !== undefined) overrideEnvVars[name] = value;
+  try {
+    return loadClientConnectConfig({ overrideEnvVars });
+  } catch (error) {
+    throw new PerennialError(
+      {
+        type: 'temporal-configuration',
+        thing: 'Temporal configuration',
+        value: env['TEMPORAL_PROFILE'] ?? env['TEMPORAL_CONFIG_FILE'],
+        allowed: `a readable profile (${error instanceof Error ? error.message : String(error)})`,
+        next: 'Correct TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE or the file itself.',
+      },
+      { cause: error },
+    );
+  }
+}
+
+function unknownNamespace({ address, namespace }: TemporalTarget): PerennialError {
+  return new PerennialError({
+    type: 'unknown-namespace',
+    thing: 'Temporal namespace',
+    value: namespace,
+    allowed: `a namespace of the server at ${address}`,
+    next: 'Correct TEMPORAL_NAMESPACE, or create it: `temporal operator namespace create --namespace NAME`.',
+  });
+}
+
+/** Whether a gRPC call failed with this status code. */
+function isGrpc(error: unknown, code: number): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
