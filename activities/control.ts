@@ -1,0 +1,207 @@
+import { z } from 'zod';
+import { aliasesSchema } from '../domain/aliases.js';
+import { millis } from '../domain/duration.js';
+import { PerennialError } from '../domain/errors.js';
+import { MESSAGE } from '../domain/messages.js';
+import { lifecycleId, monitorScheduleId, retrainScheduleId, WORKFLOW } from '../domain/names.js';
+import { epoch, instant } from '../domain/references.js';
+import type { AdvanceAnswer, DecideAnswer, RetrainAnswer } from '../domain/reports.js';
+import type { ModelSpec } from '../domain/spec/spec.js';
+import { putJsonArtifact } from '../storage/objects/artifacts.js';
+import type { ObjectStore } from '../storage/objects/object-store.js';
+import { sealLine } from '../storage/registry/ledger-line.js';
+import type { Registry } from '../storage/registry/registry.js';
+import type { ControlActivities, Published } from './control-activities.js';
+import type { ServingDoor } from './serving-door.js';
+import type { TemporalDoor } from './temporal-door.js';
+
+/** What the control activities work with. */
+export interface ControlPorts {
+  readonly store: ObjectStore;
+  readonly registry: Registry;
+  readonly serving: ServingDoor;
+  readonly temporal: TemporalDoor;
+  /** Groups of people who may approve, by name; from the worker's configuration. */
+  readonly approvers: Readonly<Record<string, readonly string[]>>;
+  /** True under the stepped clock: schedules are created paused. */
+  readonly stepped: boolean;
+}
+
+/** Builds the control activities over their ports. Failure semantics stand at {@link ControlActivities}. */
+export function createControlActivities(ports: ControlPorts): ControlActivities {
+  const { registry, temporal } = ports;
+  return {
+    loadSpec: ({ model, digest }) => registry.getSpec(model, digest),
+    readClocks: ({ model, lateness }) => readClocks(ports.serving, model, lateness),
+    appendLedger: (input) => appendLedger(registry, input),
+    publishAliases: (input) => publishAliases(ports, input),
+    ensureSchedules: (input) => ensureSchedules(ports, input),
+    describeRuns: ({ ids }) =>
+      Promise.all(ids.map(async (id) => ({ id, running: await temporal.running(id) }))),
+    readServing: ({ model }) => readServing(temporal, model),
+    versionFacts: async ({ model, version }) => {
+      const { ref, manifest } = await registry.getManifest(model, version);
+      return { ref, onnxSha256: manifest.onnx.sha256, asOf: manifest.snapshot.asOf };
+    },
+    resolveApprovers: ({ groups }) => Promise.resolve(resolveApprovers(ports.approvers, groups)),
+    askAdvance: async ({ model, updateId, advance }) =>
+      advanceAnswerSchema.parse(
+        await temporal.update(lifecycleId(model), MESSAGE.advance, updateId, advance),
+      ),
+    reportCheck: async ({ model, updateId, report }) => {
+      await temporal.update(lifecycleId(model), MESSAGE.checked, updateId, report);
+    },
+    askRetrain: async ({ model, updateId, request }) =>
+      retrainAnswerSchema.parse(
+        await temporal.update(lifecycleId(model), MESSAGE.retrain, updateId, request),
+      ),
+    forwardDecision: async ({ rollout, updateId, decide }) =>
+      decideAnswerSchema.parse(await temporal.update(rollout, MESSAGE.decide, updateId, decide)),
+    storeEvidence: ({ value }) => putJsonArtifact(ports.store, value),
+  };
+}
+
+const advanceAnswerSchema: z.ZodType<AdvanceAnswer> = z.union([
+  z.object({ done: z.literal(true), generation: z.number(), effectiveFrom: z.string().nullable() }),
+  z.object({ done: z.literal(false), refused: z.string() }),
+]);
+const retrainAnswerSchema: z.ZodType<RetrainAnswer> = z.union([
+  z.object({
+    outcome: z.enum(['started', 'queued', 'merged']),
+    n: z.number(),
+    run: z.string(),
+    asOf: z.string(),
+  }),
+  z.object({ outcome: z.enum(['refused', 'historical']), because: z.string() }),
+]);
+const decideAnswerSchema: z.ZodType<DecideAnswer> = z.union([
+  z.object({ outcome: z.literal('promoted'), version: z.number(), effectiveFrom: z.string().nullable() }),
+  z.object({ outcome: z.literal('rejected'), version: z.number() }),
+  z.object({ outcome: z.literal('repeated'), version: z.number(), decision: z.enum(['approve', 'reject']) }),
+]);
+
+async function readClocks(serving: ServingDoor, model: string, lateness: string) {
+  const replicas = await serving.status(model);
+  const clocks = replicas.map((replica) => epoch(replica.clock));
+  if (clocks.length === 0) return { watermark: null, clock: null, stepped: false };
+  const least = Math.min(...clocks);
+  const logged = replicas.some((replica) => replica.newestEvent !== null);
+  return {
+    watermark: logged ? instant(least - millis(lateness)) : null,
+    clock: instant(least),
+    stepped: replicas.some((replica) => replica.stepped),
+  };
+}
+
+async function appendLedger(registry: Registry, input: Parameters<ControlActivities['appendLedger']>[0]) {
+  let head = input.head;
+  const sealed = input.lines.map(({ seq, decidedAt, ...entry }) => {
+    const line = sealLine(entry, { model: input.model, seq, previousHash: head.hash, decidedAt });
+    head = { seq: line.seq, hash: line.hash };
+    return line;
+  });
+  await registry.appendLedger(sealed);
+  return head;
+}
+
+async function publishAliases(
+  { registry, serving }: ControlPorts,
+  { aliases, mustStore }: Parameters<ControlActivities['publishAliases']>[0],
+): Promise<Published> {
+  // Giving a version traffic must be in the store first; taking it away must work without the store.
+  if (mustStore) await registry.setAliases(aliases);
+  const pins = await serving.pin(aliases);
+  const stored = mustStore || (await storedIfPossible(registry, aliases));
+  const clocks = pins.flatMap((pin) => (pin.clock === null ? [] : [epoch(pin.clock)]));
+  return {
+    stored,
+    effectiveFrom: clocks.length === 0 ? null : instant(Math.max(...clocks)),
+    unreachable: pins
+      .filter((pin) => pin.clock === null)
+      .map((pin) => `${pin.url}: ${pin.problem ?? ''}`.slice(0, 200)),
+  };
+}
+
+async function storedIfPossible(
+  registry: Registry,
+  aliases: z.infer<typeof aliasesSchema>,
+): Promise<boolean> {
+  try {
+    await registry.setAliases(aliases);
+    return true;
+  } catch (error) {
+    if (error instanceof PerennialError && error.type === 'store-unavailable') return false;
+    throw error;
+  }
+}
+
+async function ensureSchedules(
+  { registry, temporal, stepped }: ControlPorts,
+  { model, specDigest, anchor }: Parameters<ControlActivities['ensureSchedules']>[0],
+): Promise<void> {
+  const spec = await registry.getSpec(model, specDigest);
+  const every = millis(spec.monitor.every);
+  await temporal.putSchedule({
+    scheduleId: monitorScheduleId(model),
+    workflowType: WORKFLOW.monitor,
+    workflowId: monitorScheduleId(model),
+    argument: { model },
+    everyMs: every,
+    offsetMs: epoch(anchor) % every,
+    paused: stepped,
+    note: `${model}: check what is serving`,
+  });
+  await ensureRetrainSchedule(temporal, { spec, anchor, stepped });
+}
+
+async function ensureRetrainSchedule(
+  temporal: TemporalDoor,
+  { spec, anchor, stepped }: { spec: ModelSpec; anchor: string; stepped: boolean },
+): Promise<void> {
+  const scheduleId = retrainScheduleId(spec.model);
+  const trigger = spec.triggers.find((candidate) => candidate.kind === 'schedule');
+  if (trigger === undefined) return temporal.deleteSchedule(scheduleId);
+  const every = millis(trigger.every);
+  await temporal.putSchedule({
+    scheduleId,
+    workflowType: WORKFLOW.scheduledRetrain,
+    workflowId: scheduleId,
+    argument: { model: spec.model },
+    everyMs: every,
+    offsetMs: (epoch(anchor) + millis(trigger.offset ?? '0 seconds')) % every,
+    paused: stepped,
+    note: `${spec.model}: ask for the scheduled retrain`,
+  });
+}
+
+const lifecycleFactsSchema = z.object({ aliases: aliasesSchema, specDigest: z.string().nullable() });
+
+async function readServing(temporal: TemporalDoor, model: string) {
+  const { aliases, specDigest } = lifecycleFactsSchema.parse(await temporal.state(model));
+  if (specDigest === null) {
+    throw new PerennialError({
+      type: 'unknown-model',
+      thing: 'model',
+      value: model,
+      allowed: 'a model with a spec',
+      next: 'Run `perennial apply <spec>` first.',
+    });
+  }
+  return { aliases, specDigest };
+}
+
+function resolveApprovers(approvers: ControlPorts['approvers'], groups: readonly string[]): string[] {
+  return [...new Set(groups.flatMap((group) => membersOf(approvers, group)))].sort();
+}
+
+function membersOf(approvers: ControlPorts['approvers'], group: string): readonly string[] {
+  const members = approvers[group] ?? [];
+  if (members.length > 0) return members;
+  throw new PerennialError({
+    type: 'unknown-approvers',
+    thing: 'group in rollout.approval.from',
+    value: group,
+    allowed: `one of ${Object.keys(approvers).join(', ') || '(none is configured)'}`,
+    next: 'Name its members in the worker’s PERENNIAL_APPROVERS, e.g. {"ml-leads":["ada"]}.',
+  });
+}
