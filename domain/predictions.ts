@@ -56,6 +56,12 @@ export const servingStatusSchema = z.strictObject({
   /** Newest logged event time; null when the log is empty. */
   newestEvent: z.string().nullable(),
   lost: z.number().int(),
+  /** Rows that a shadow or reverse shadow did not score: queue full, scorer crashed or hung, breaker open. */
+  shadowDropped: z.number().int().optional(),
+  /** `open`: the shadow failed repeatedly and is left alone for a while. */
+  shadowBreaker: z.enum(['closed', 'open']).optional(),
+  /** The newest aliases that were not obeyed because something they name could not be loaded and verified; null when none. */
+  refused: z.strictObject({ generation: z.number().int(), reason: z.string() }).nullable().optional(),
 });
 /** What a serving replica says of one model. */
 export type ServingStatus = z.infer<typeof servingStatusSchema>;
