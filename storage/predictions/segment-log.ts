@@ -1,0 +1,197 @@
+import { PerennialError } from '../../domain/errors.js';
+import { assertPrefix } from '../objects/keys.js';
+import type { ObjectStore } from '../objects/object-store.js';
+import { cover, segmentKey } from './segment-keys.js';
+import { listPieces } from './segments.js';
+import { openSpool, type Spool } from './spool.js';
+
+/** Lines wait this long in memory before they go to the spool; `flush` does not wait. */
+const DRAIN_MS = 50;
+const DRAIN_LINES = 2048;
+/** When the spool cannot be written, more lines than this are given up, newest first, and counted. */
+const MAX_WAITING_LINES = 200_000;
+/** An open file of this size becomes a segment of its own. */
+const SEAL_BYTES = 16 * 1024 * 1024;
+
+/** Where a log lies. */
+export interface SegmentLogOptions {
+  readonly store: ObjectStore;
+  /** Key prefix of one replica's log, ending in a slash. */
+  readonly prefix: string;
+  /** Local folder that belongs to this log alone, kept over restarts. */
+  readonly spool: string;
+}
+
+/** An append-only log of JSON lines: memory → local spool → numbered segments in the store, each created once. */
+export interface SegmentLog {
+  /** Takes complete JSON lines without line ends. Never waits, never throws. */
+  append(lines: readonly string[]): void;
+  /**
+   * Resolves when every line appended before is in the store. Throws what the store throws when it fails; the lines are then
+   * synced in the spool, and the next flush, or that of the next process on this spool, stores them.
+   */
+  flush(): Promise<void>;
+  /** Flushes and closes; throws like `flush`, but is closed all the same. */
+  close(): Promise<void>;
+  /** Lines given up: torn by a power cut, or dropped because the spool could not be written. */
+  lost(): number;
+  /** Every line that is stored or spooled, oldest first. */
+  lines(): Promise<string[]>;
+}
+
+/** Opens the log of one replica. What an earlier process left in the spool is stored by the first flush. */
+export function openSegmentLog({ store, prefix, spool }: SegmentLogOptions): SegmentLog {
+  assertPrefix(prefix);
+  const state: State = {
+    store,
+    prefix,
+    folder: spool,
+    waiting: [],
+    lost: 0,
+    opening: undefined,
+    nextSeq: undefined,
+  };
+  let last: Promise<unknown> = Promise.resolve();
+  const inOrder = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  };
+  // What a drain in the background could not write stays in memory; the next flush tries again and reports it.
+  const drainNow = (): void => void inOrder(() => drain(state)).catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const drainLater = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      drainNow();
+    }, DRAIN_MS).unref();
+  };
+  const flush = (): Promise<void> => inOrder(() => flushAll(state));
+  return {
+    append: (lines) => {
+      const before = state.waiting.length;
+      const after = take(state, lines);
+      if (before < DRAIN_LINES && after >= DRAIN_LINES) drainNow();
+      else if (after > 0) drainLater();
+    },
+    flush,
+    close: async () => {
+      clearTimeout(timer);
+      try {
+        await flush();
+      } finally {
+        await (await state.opening)?.close();
+      }
+    },
+    lost: () => state.lost,
+    lines: () => inOrder(() => readLines(state)),
+  };
+}
+
+interface State {
+  readonly store: ObjectStore;
+  readonly prefix: string;
+  readonly folder: string;
+  waiting: string[];
+  lost: number;
+  opening: Promise<Spool> | undefined;
+  /** Unknown until the store was asked. */
+  nextSeq: number | undefined;
+}
+
+function take(state: State, lines: readonly string[]): number {
+  const room = Math.max(0, MAX_WAITING_LINES - state.waiting.length);
+  for (const line of lines.slice(0, room)) state.waiting.push(line);
+  state.lost += Math.max(0, lines.length - room);
+  return state.waiting.length;
+}
+
+function openedSpool(state: State): Promise<Spool> {
+  if (state.opening === undefined) {
+    state.opening = openSpool(state.folder).then(({ spool, torn }) => {
+      state.lost += torn;
+      return spool;
+    });
+    state.opening.catch(() => (state.opening = undefined));
+  }
+  return state.opening;
+}
+
+async function drain(state: State): Promise<Spool> {
+  const spool = await spooling(state, () => openedSpool(state));
+  const lines = state.waiting;
+  if (lines.length > 0) {
+    state.waiting = [];
+    try {
+      await spooling(state, () => spool.write(`${lines.join('\n')}\n`));
+    } catch (error) {
+      state.waiting = lines.concat(state.waiting);
+      throw error;
+    }
+  }
+  if (spool.size() >= SEAL_BYTES && state.nextSeq !== undefined) await spool.seal(state.nextSeq++);
+  return spool;
+}
+
+async function flushAll(state: State): Promise<void> {
+  const spool = await drain(state);
+  await spooling(state, () => spool.sync());
+  state.nextSeq ??= await firstFreeSeq(state, spool);
+  if (spool.size() > 0) await spool.seal(state.nextSeq++);
+  for (const seq of await spool.sealed()) await upload(state, spool, seq);
+}
+
+async function firstFreeSeq(state: State, spool: Spool): Promise<number> {
+  const stored = (await listPieces(state.store, state.prefix)).map(({ to }) => to);
+  return 1 + [...stored, ...(await spool.sealed())].reduce((a, b) => Math.max(a, b), 0);
+}
+
+async function spooling<T>(state: State, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new PerennialError(
+      {
+        type: 'spool-unavailable',
+        thing: `spool ${state.folder}`,
+        value: cause instanceof Error ? cause.message : String(cause),
+        allowed: 'a local folder that this process may write, with free space',
+        next: 'Rows wait in memory meanwhile, and are counted as lost when there are too many; make room, then flush again.',
+        retryable: true,
+      },
+      { cause },
+    );
+  }
+}
+
+/** Stores a sealed file. Its number may be taken by itself (the process died before it removed the file) or by another log. */
+async function upload(state: State, spool: Spool, seq: number): Promise<void> {
+  const bytes = await spool.read(seq);
+  for (let number = seq; ;) {
+    const key = segmentKey(state.prefix, number);
+    const result = await state.store.put(key, bytes, { ifNoneMatch: '*' });
+    if (result.stored || isEqual(bytes, (await state.store.get(key))?.bytes)) return spool.remove(number);
+    const free = await firstFreeSeq(state, spool);
+    await spool.renumber(number, free);
+    state.nextSeq = free + 1;
+    number = free;
+  }
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array | undefined): boolean {
+  return b !== undefined && Buffer.compare(a, b) === 0;
+}
+
+async function readLines(state: State): Promise<string[]> {
+  const spool = await drain(state);
+  const stored = await listPieces(state.store, state.prefix);
+  const parts: Uint8Array[] = [];
+  for (const { key } of cover(stored)) {
+    const object = await state.store.get(key);
+    if (object !== undefined) parts.push(object.bytes);
+  }
+  for (const seq of await spool.sealed()) parts.push(await spool.read(seq));
+  parts.push(await spool.readOpen());
+  const text = Buffer.concat(parts).toString('utf8');
+  return text.split('\n').filter((line) => line !== '');
+}
