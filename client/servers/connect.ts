@@ -5,6 +5,7 @@ import { PerennialError } from '../../domain/errors.js';
 /** Where `perennial up` starts its server, and what is meant when nothing names another. */
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
 
+const DEFAULT_NAMESPACE = 'default';
 const DEADLINE_MS = 5000;
 
 // gRPC status codes
@@ -12,10 +13,11 @@ const NOT_FOUND = 5;
 const PERMISSION_DENIED = 7;
 const UNAUTHENTICATED = 16;
 
-/** What a caller says about the Temporal server. What is left out comes from the environment. */
+/** What a caller says about the Temporal server. */
 export interface TargetOptions {
-  /** `host:port`. A given address takes no part of the environment's configuration but the namespace. */
+  /** `host:port`, without TLS. Then nothing is read from the environment: its namespace and key belong to another server. */
   readonly address?: string;
+  /** Default: that of the environment, or `default` with an address of the caller's. */
   readonly namespace?: string;
   /** Where TEMPORAL_ADDRESS, TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE and the rest are read. Default: this process's. */
   readonly env?: NodeJS.ProcessEnv;
@@ -48,16 +50,21 @@ export function temporalTarget({
   namespace,
   env = process.env,
 }: TargetOptions = {}): TemporalTarget {
+  if (address !== undefined) {
+    return {
+      address,
+      namespace: namespace ?? DEFAULT_NAMESPACE,
+      connectionOptions: { address },
+      from: 'caller',
+    };
+  }
   const configured = readConfiguration(env);
-  const name = namespace ?? configured.namespace ?? 'default';
-  if (address !== undefined)
-    return { address, namespace: name, connectionOptions: { address }, from: 'caller' };
   const named = configured.connectionOptions.address;
   const from = named === undefined ? 'default' : 'environment';
   const actual = named ?? DEFAULT_ADDRESS;
   return {
     address: actual,
-    namespace: name,
+    namespace: namespace ?? configured.namespace ?? DEFAULT_NAMESPACE,
     connectionOptions: { ...configured.connectionOptions, address: actual },
     from,
   };
@@ -130,7 +137,7 @@ function readConfiguration(env: NodeJS.ProcessEnv): ReturnType<typeof loadClient
         type: 'temporal-configuration',
         thing: 'Temporal configuration',
         value: env['TEMPORAL_PROFILE'] ?? env['TEMPORAL_CONFIG_FILE'],
-        allowed: `a readable profile (${error instanceof Error ? error.message : String(error)})`,
+        allowed: `a readable file with that profile, by default [profile.default] (${error instanceof Error ? error.message : String(error)})`,
         next: 'Correct TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE or the file itself.',
       },
       { cause: error },

@@ -39,8 +39,9 @@ export interface LockOptions {
 export async function acquireLock(path: string, options: LockOptions = {}): Promise<FileLock | LockHolder> {
   mkdirSync(dirname(path), { recursive: true });
   const end = performance.now() + (options.waitMs ?? Infinity);
+  const own = holderText(process.pid);
   for (let waited = false; ; waited = true) {
-    if (createWhole(path, holderText(process.pid))) return lockAt(path);
+    if (createWhole(path, own)) return lockAt(path, own);
     const seen = readLock(path);
     if (seen === undefined) continue; // released between the two looks
     if (!isAlive(seen.holder)) {
@@ -64,8 +65,8 @@ export function lockHolder(path: string): LockHolder | undefined {
   return seen !== undefined && isAlive(seen.holder) ? seen.holder : undefined;
 }
 
-function lockAt(path: string): FileLock {
-  let text = holderText(process.pid);
+function lockAt(path: string, created: string): FileLock {
+  let text = created;
   return {
     handTo(pid, note) {
       text = holderText(pid, note);
@@ -130,7 +131,8 @@ function parseHolder(text: string): LockHolder {
 }
 
 function holderText(pid: number, note: Readonly<Record<string, string>> = {}): string {
-  return `${JSON.stringify({ pid, birth: birthOf(pid), note })}\n`;
+  // The id tells two locks of the same process apart.
+  return `${JSON.stringify({ pid, birth: birthOf(pid), note, id: randomUUID() })}\n`;
 }
 
 function isAlive({ pid, birth }: LockHolder): boolean {

@@ -84,11 +84,10 @@ function candidates(env: NodeJS.ProcessEnv): { path: string; from: BinarySource 
 }
 
 function isProgram(path: string): boolean {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
   try {
     accessSync(path, constants.X_OK);
-    return true;
+    return statSync(path).isFile();
   } catch {
-    return false;
+    return false; // nothing there, or nothing that we may run
   }
 }

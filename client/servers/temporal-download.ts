@@ -31,45 +31,53 @@ const DOWNLOAD = `
     process.exit(1);
   }
 `;
-const STALLED_MS = 20_000;
 const LIMIT_MS = 15 * 60_000;
 
 /**
  * The download that the Temporal SDK makes (from temporal.download; it follows HTTPS_PROXY). Gives up when nothing has arrived
  * for 20 seconds: some networks drop packets instead of refusing.
  */
-export async function downloadWithSdk({ folder, env, progress }: FetchRequest): Promise<string> {
-  const start = performance.now();
-  progress(`downloading the Temporal server ${TEMPORAL_CLI_VERSION} (about 50 MB, once per machine)`);
-  const stall = new AbortController();
-  const watch = setInterval(abortWhenStalled(folder, stall), 1000);
-  const args = ['--input-type=module', '--eval', DOWNLOAD, folder, `v${TEMPORAL_CLI_VERSION}`];
-  const work = runCommand(process.execPath, args, {
-    cwd: projectRoot(),
-    env,
-    timeoutMs: LIMIT_MS,
-    signal: stall.signal,
-  }).finally(() => clearInterval(watch));
-  const line = (elapsed: string): string =>
-    `downloading the Temporal server: ${megabytes(folder)} MB after ${elapsed}`;
-  const result = await reportWhile(work, { progress, line });
-  // The file counts, not how the process ended: it also tries to start the server, with a short deadline.
-  const file = downloaded(folder);
-  if (file === undefined) throw new Error(`nothing came in ${elapsedSince(start)}: ${failureOf(result)}`);
-  chmodSync(file, 0o755);
-  return file;
+export const downloadWithSdk: FetchTemporal = downloader({ script: DOWNLOAD, stalledMs: 20_000 });
+
+/**
+ * A download by a Node script that gets a folder and a version as arguments and writes `temporal…` there, under a name that ends
+ * in `.downloading` until it is whole. It is killed when nothing has arrived for `stalledMs`.
+ */
+export function downloader({ script, stalledMs }: { script: string; stalledMs: number }): FetchTemporal {
+  return async ({ folder, env, progress }) => {
+    const start = performance.now();
+    progress(`downloading the Temporal server ${TEMPORAL_CLI_VERSION} (about 50 MB, once per machine)`);
+    const stall = new AbortController();
+    const watch = setInterval(abortWhenStalled({ folder, stalledMs, stall }), Math.min(stalledMs, 1000));
+    const args = ['--input-type=module', '--eval', script, folder, `v${TEMPORAL_CLI_VERSION}`];
+    const options = { cwd: projectRoot(), env, timeoutMs: LIMIT_MS, signal: stall.signal };
+    const work = runCommand(process.execPath, args, options).finally(() => clearInterval(watch));
+    const line = (elapsed: string): string =>
+      `downloading the Temporal server: ${megabytes(folder)} MB after ${elapsed}`;
+    const result = await reportWhile(work, { progress, line });
+    // The file counts, not how the process ended: it also tries to start the server, with a short deadline.
+    const file = downloaded(folder);
+    if (file === undefined) throw new Error(`nothing came in ${elapsedSince(start)}: ${failureOf(result)}`);
+    chmodSync(file, 0o755);
+    return file;
+  };
 }
 
-function abortWhenStalled(folder: string, stall: AbortController): () => void {
+interface Watch {
+  readonly folder: string;
+  readonly stalledMs: number;
+  readonly stall: AbortController;
+}
+
+function abortWhenStalled({ folder, stalledMs, stall }: Watch): () => void {
   let last = { bytes: -1, at: performance.now() };
   return () => {
     const bytes = sizeOf(folder);
     if (bytes !== last.bytes) last = { bytes, at: performance.now() };
-    if (downloaded(folder) === undefined && performance.now() - last.at > STALLED_MS) stall.abort();
+    if (downloaded(folder) === undefined && performance.now() - last.at > stalledMs) stall.abort();
   };
 }
 
-/** The SDK writes `<name>.downloading` and renames it when it is whole. */
 function downloaded(folder: string): string | undefined {
   const name = files(folder).find((file) => file.startsWith('temporal') && !file.endsWith('.downloading'));
   return name === undefined ? undefined : join(folder, name);

@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { sayVersion, writeProgram } from '../../test/support/temporal-fakes.js';
+import { examine, renderFindings, type Finding } from './doctor.js';
+import { examineNode } from './doctor-machine.js';
+import { examinePart } from './doctor-parts.js';
+import { cachedTemporalPath } from './find-temporal.js';
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'perennial-doctor-'));
+  env = {
+    HOME: folder,
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    PATH: `${join(folder, 'bin')}:/usr/bin:/bin`,
+    TEMPORAL_CONFIG_FILE: join(folder, 'none.toml'),
+  };
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function look(more: NodeJS.ProcessEnv = {}): Promise<(name: string) => Finding | undefined> {
+  const findings = await examine({ env: { ...env, ...more }, ports: {} });
+  return (name) => findings.find((finding) => finding.name === name);
+}
+
+describe('the doctor', () => {
+  it('finds everything in order on a machine that has it', async () => {
+    const path = writeProgram(cachedTemporalPath(env), sayVersion());
+    const findings = await examine({ env, ports: {} });
+    expect(findings.filter(({ name }) => name !== 'Free disk').map(({ status }) => status)).not.toContain(
+      'missing',
+    );
+    expect(findings.map(({ name }) => name)).toEqual([
+      'Node',
+      'Temporal CLI',
+      'Cache folder',
+      'Free disk',
+      'DuckDB',
+      'ONNX Runtime',
+      'TensorFlow.js (wasm)',
+      'Temporal SDK core',
+    ]);
+    expect(findings[1]).toMatchObject({
+      status: 'ok',
+      found: `server 1.31.2 (CLI 1.8.2), ${path}, from cache`,
+    });
+  });
+
+  it('says what gets a missing Temporal CLI, and looks at Go only then', async () => {
+    writeProgram(join(folder, 'bin', 'go'), 'echo "go version go1.20 linux/amd64"');
+    const at = await look();
+    expect(at('Temporal CLI')).toMatchObject({
+      status: 'missing',
+      fix: expect.stringContaining('go build') as unknown,
+    });
+    expect(at('Go')).toMatchObject({ status: 'warning', found: '1.20' });
+    expect(at('Free disk')?.needed).toBe('6 GB to build the Temporal server');
+  });
+
+  it('names a file that is skipped', async () => {
+    writeProgram(join(folder, 'bin', 'temporal'), sayVersion('1.25.0'));
+    writeProgram(cachedTemporalPath(env), sayVersion());
+    const finding = (await look())('Temporal CLI');
+    expect(finding).toMatchObject({
+      status: 'warning',
+      found: expect.stringContaining('holds server 1.25.0') as unknown,
+    });
+  });
+
+  it('names a wrong TEMPORAL_CLI', async () => {
+    const finding = (await look({ TEMPORAL_CLI: '/nowhere/temporal' }))('Temporal CLI');
+    expect(finding).toMatchObject({
+      status: 'missing',
+      fix: expect.stringContaining('TEMPORAL_CLI') as unknown,
+    });
+  });
+
+  it('names a server of the environment that does not answer, and a configuration that cannot be read', async () => {
+    const silentServer = (await look({ TEMPORAL_ADDRESS: 'no address' }))('Temporal server');
+    expect(silentServer).toMatchObject({
+      status: 'missing',
+      found: expect.stringContaining('no address') as unknown,
+    });
+    const profile = (await look({ TEMPORAL_PROFILE: 'nobody' }))('Temporal server');
+    expect(profile).toMatchObject({ status: 'missing', found: expect.stringContaining('nobody') as unknown });
+  });
+
+  it('names a port that is taken', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const findings = await examine({ env, ports: { 'Serving port': port } });
+    expect(findings.at(-1)).toMatchObject({
+      name: 'Serving port',
+      status: 'warning',
+      found: `${port} is taken`,
+    });
+  });
+
+  it('names a part that does not load, and survives one that crashes', async () => {
+    const part = { name: 'Thing', module: 'thing' };
+    const missing = await examinePart({ ...part, script: "await import('no-such-package')" }, process.env);
+    expect(missing).toMatchObject({
+      status: 'missing',
+      found: expect.stringContaining('no-such-package') as unknown,
+    });
+    const crashed = await examinePart(
+      { ...part, script: "process.kill(process.pid, 'SIGSEGV')" },
+      process.env,
+    );
+    expect(crashed).toMatchObject({
+      status: 'missing',
+      fix: expect.stringContaining('npm install') as unknown,
+    });
+  });
+
+  it('wants a Node that is new enough', () => {
+    expect(examineNode('18.20.0')).toMatchObject({ status: 'missing', needed: '20.19.0 or newer' });
+    expect(examineNode('24.0.0')).toMatchObject({ status: 'ok', fix: '' });
+  });
+});
+
+it('renders findings as aligned lines, with what to do below those that need something', () => {
+  const text = renderFindings([
+    { name: 'Node', status: 'ok', found: '24.1.0', needed: '20.19.0 or newer', fix: '' },
+    { name: 'Temporal CLI', status: 'missing', found: 'none', needed: 'one', fix: 'get it' },
+  ]);
+  expect(text).toBe(
+    [
+      'ok       Node          24.1.0',
+      'missing  Temporal CLI  none',
+      '                       needed: one',
+      '                       fix: get it',
+    ].join('\n'),
+  );
+});
