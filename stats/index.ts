@@ -17,3 +17,27 @@ export {
   pairedRelativeDifference,
   ratioOfMeans,
 } from './bootstrap/means.js';
+export type { FloatColumn } from './numeric/radix.js';
+export { sortColumn } from './numeric/radix.js';
+export type { TestResult, TestValue } from './two-sample/types.js';
+export { type Sample, type SampleInput, sampleInPlace, sampleOf } from './two-sample/sample.js';
+export { type KsOptions, ks, ksPValue } from './two-sample/ks.js';
+export {
+  type CountPair,
+  type Smoothing,
+  hellinger,
+  jsDistance,
+  jsDivergence,
+  kullbackLeibler,
+  lInfinity,
+  psi,
+  totalVariation,
+} from './two-sample/distances.js';
+export { countBetween, inEqualWidths, inReferenceQuantiles, quantileEdges } from './two-sample/bins.js';
+export { type CategoryCounts, type Cell, alignCategories, countCategories } from './two-sample/categories.js';
+export { chiSquare, fisher, gTest, proportionTest, twoProportionZ } from './two-sample/contingency.js';
+export { type BlockPermutation, blockPermutationKs } from './two-sample/permutation.js';
+export { type Correction, adjust } from './multiple/correct.js';
+export type { CategoricalProfile, ColumnProfile, NumericProfile } from './profile/types.js';
+export { profileCategorical, profileNumeric } from './profile/build.js';
+export { type NamedResult, type ProfileComparison, compareToProfile } from './profile/compare.js';
