@@ -1,4 +1,5 @@
 import { PerennialError } from '../../domain/errors.js';
+import { SEARCH_ATTRIBUTES } from '../../domain/names.js';
 import { openConnection, temporalTarget, type TemporalTarget } from './connect.js';
 import type { Finding } from './doctor-machine.js';
 import { projectRoot } from './project-root.js';
@@ -94,12 +95,17 @@ async function examineTarget(
   env: NodeJS.ProcessEnv,
 ): Promise<Finding> {
   const connection = await openConnection({ env });
+  const found = `${address}, namespace ${namespace}`;
   try {
     const missing = await missingSearchAttributes(connection, namespace);
-    const found = `${address}, namespace ${namespace}`;
     if (missing.length === 0) return { ...CLUSTER, status: 'ok', found, fix: '' };
     const fix = createAttributesLine(namespace, missing);
     return { ...CLUSTER, status: 'missing', found: `${found}; it lacks ${missing.join(', ')}`, fix };
+  } catch (error) {
+    if (error instanceof PerennialError) throw error;
+    // It answered and lets us in, but does not show us its search attributes: an API key may be allowed no more.
+    const fix = `see that the namespace has ${Object.keys(SEARCH_ATTRIBUTES).join(', ')} (all Keyword)`;
+    return { ...CLUSTER, status: 'warning', found: `${found}; its search attributes cannot be listed`, fix };
   } finally {
     await connection.close();
   }
