@@ -12,6 +12,8 @@ export interface Refusal {
   readonly next: string;
   /** True when the same call may succeed later without a change by a person (default false). */
   readonly retryable?: boolean;
+  /** Everything that is wrong, when it is more than one thing; the message then lists each on a line of its own. */
+  readonly problems?: readonly Refusal[];
 }
 
 /**
@@ -33,14 +35,28 @@ export class PerennialError extends Error {
   }
 }
 
-/** The one line that people read. */
+/** What people read: one line, or a heading and one line per problem when there are several. */
 export function describeRefusal(refusal: Refusal): string {
+  const problems = refusal.problems ?? [];
+  if (problems.length > 1) {
+    const lines = problems.map((problem) => `\n  - ${describeRefusal(problem)}`);
+    return `${refusal.thing} has ${problems.length} problems:${lines.join('')}`;
+  }
   const value = refusal.value === undefined ? '' : ` is ${showValue(refusal.value)}`;
   return `${refusal.thing}${value}; expected ${refusal.allowed}. ${refusal.next}`;
 }
 
-/** A value in a message: short, quoted where it is text, never more than 80 characters. */
+/** A value in a message: short, quoted where it is text, never more than 80 characters. Never throws. */
 export function showValue(value: unknown): string {
-  const text = typeof value === 'string' ? `'${value}'` : (JSON.stringify(value) ?? String(value));
+  const text = typeof value === 'string' ? `'${value}'` : plainText(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function plainText(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    return `a ${typeof value} that JSON cannot hold`;
+  }
 }

@@ -7,7 +7,8 @@ export const shareSchema = z.union([
   z
     .string()
     .regex(/^\d+(\.\d+)?%$/, { message: "a percentage such as '5%', or a number such as 0.05" })
-    .transform((text) => Number(text.slice(0, -1)) / 100),
+    .transform((text) => Number(text.slice(0, -1)) / 100)
+    .pipe(z.number().max(10)),
 ]);
 
 const count = z.number().int().min(1);

@@ -1,0 +1,42 @@
+import { METRICS } from './metric-names.js';
+import { didYouMean } from './nearest.js';
+import { orList, problem, type SpecProblem } from './problem.js';
+import type { SpecParts } from './spec-parts.js';
+import type { TaskSpec } from './spec.js';
+
+const NAIVE: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
+  regression: ['seasonal', 'mean'],
+  binary: ['seasonal', 'majority'],
+  multiclass: ['seasonal', 'majority'],
+};
+
+const TRAINERS: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
+  regression: ['linear', 'mlp'],
+  binary: ['logistic', 'mlp'],
+  multiclass: ['softmax', 'mlp'],
+};
+
+/** What the kind of task allows elsewhere: metric, trivial baseline, trainer, options for classes. */
+export function checkTask({ whole: { task, trainer } }: SpecParts): SpecProblem[] {
+  if (task === undefined) return [];
+  const fits = `for a ${task.kind} task`;
+  const problems: SpecProblem[] = [];
+  const oneOf = (path: readonly string[], value: string, allowed: readonly string[]): void => {
+    if (allowed.includes(value)) return;
+    const next = didYouMean(value, allowed, 'Use one of these, or change task.kind.');
+    problems.push(problem({ path, value, allowed: `${orList(allowed)} ${fits}`, next }));
+  };
+  oneOf(['task', 'metric'], task.metric, METRICS[task.kind]);
+  oneOf(['task', 'naive', 'kind'], task.naive.kind, NAIVE[task.kind]);
+  if (trainer !== undefined) oneOf(['trainer', 'kind'], trainer.kind, TRAINERS[task.kind]);
+  if (task.kind !== 'binary' && task.positive !== undefined) {
+    const allowed = `no such key ${fits}: only binary tasks have a positive class`;
+    problems.push(problem({ path: ['task', 'positive'], value: task.positive, allowed, next: 'Remove it.' }));
+  }
+  if (task.kind === 'regression' && trainer !== undefined && trainer.classWeights !== 'none') {
+    const allowed = `'none' ${fits}, which has no classes`;
+    const path = ['trainer', 'classWeights'];
+    problems.push(problem({ path, value: trainer.classWeights, allowed, next: 'Remove it.' }));
+  }
+  return problems;
+}

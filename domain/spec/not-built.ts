@@ -1,0 +1,131 @@
+import { problem, type SpecProblem } from './problem.js';
+import { valueAt } from './schema-path.js';
+
+/** A value that the design names and nothing reads yet, and what to write meanwhile. */
+interface Absent {
+  readonly what: string;
+  readonly allowed: string;
+  readonly instead: string;
+}
+
+type Place = readonly PropertyKey[];
+
+/** What the spec asks for that is not built yet: refused by name, so that it is not taken for a mistake in writing. */
+export function notBuilt(input: unknown): SpecProblem[] {
+  return [
+    ...byValue(input, ['window', 'kind'], WINDOWS),
+    ...byValue(input, ['trainer', 'kind'], TRAINERS),
+    ...byKey(input, ['source', 'labels'], LABELS),
+    ...byKey(input, ['rollout'], ROLLOUT),
+    ...sourceProblems(input),
+    ...each(input, 'features').flatMap((place) => byValue(input, [...place, 'from'], { lookup: LOOKUP })),
+    ...each(input, 'triggers').flatMap((place) => [
+      ...byValue(input, [...place, 'kind'], TRIGGERS),
+      ...byValue(input, [...place, 'action'], { rollback: ROLLBACK }),
+    ]),
+  ];
+}
+
+const WINDOW = { allowed: "'fixed' or 'all'", instead: "use 'fixed' with a length, or 'all'" };
+const WINDOWS: Readonly<Record<string, Absent>> = {
+  dynamic: { what: 'a window found by search', ...WINDOW },
+  representative: { what: 'a window matched to the present', ...WINDOW },
+};
+
+const TRAINER = { allowed: "'linear', 'logistic', 'softmax' or 'mlp'", instead: "use 'mlp' meanwhile" };
+const TRAINERS: Readonly<Record<string, Absent>> = {
+  trees: { what: 'training boosted trees', ...TRAINER },
+  command: { what: 'training by a program of your own', ...TRAINER },
+};
+
+const TRIGGER = { allowed: "'schedule', 'performance', 'data-drift' or 'new-data'" };
+const TRIGGERS: Readonly<Record<string, Absent>> = {
+  'concept-drift': {
+    what: 'a change detector as trigger',
+    ...TRIGGER,
+    instead: "use 'performance' meanwhile",
+  },
+  feedback: { what: 'feedback as trigger', ...TRIGGER, instead: "use 'new-data' or 'performance' meanwhile" },
+  event: {
+    what: 'an outside event as trigger',
+    ...TRIGGER,
+    instead: 'ask by `perennial retrain` or the update `retrain`',
+  },
+};
+
+const LOOKUP: Absent = {
+  what: 'a feature that serving looks up',
+  allowed: "'request'",
+  instead: 'leave it out and send the value with each request',
+};
+
+const ROLLBACK: Absent = {
+  what: 'rolling back by a trigger',
+  allowed: "'alert' or 'retrain'",
+  instead: "use 'alert' and `perennial rollback`; a version that bakes is rolled back by itself",
+};
+
+const OWN_LABELS: Absent = {
+  what: 'a source of its own for labels',
+  allowed: 'a key of source.labels: delay',
+  instead: 'keep labels in the rows, or send them to serving as feedback',
+};
+const LABELS: Readonly<Record<string, Absent>> = {
+  source: OWN_LABELS,
+  rows: OWN_LABELS,
+  from: OWN_LABELS,
+  join: OWN_LABELS,
+  key: OWN_LABELS,
+  eventTime: OWN_LABELS,
+};
+
+const SLICES = {
+  allowed: 'a key of rollout: first, shadow, approval, bake',
+  instead: 'use shadow, approval and bake',
+};
+const ROLLOUT: Readonly<Record<string, Absent>> = {
+  canary: { what: 'serving a slice of the traffic', ...SLICES },
+  ab: { what: 'a measured split of the traffic', ...SLICES },
+};
+
+function sourceProblems(input: unknown): SpecProblem[] {
+  const rows = valueAt(input, ['source', 'rows']);
+  const problems = byValue(input, ['source', 'eventTime'], {
+    'file-order': {
+      what: 'a source without event time',
+      allowed: 'the column that holds the time of each row',
+      instead: 'add such a column',
+    },
+  });
+  if (typeof rows !== 'string' || !/^s3:/i.test(rows)) return problems;
+  const absent = {
+    what: 'reading a bucket',
+    allowed: "a file or glob under a data root, such as 'bike-demand/*.parquet'",
+    instead: 'copy the files under a data root',
+  };
+  return [...problems, refuse(['source', 'rows'], rows, absent)];
+}
+
+function byValue(input: unknown, path: Place, table: Readonly<Record<string, Absent>>): SpecProblem[] {
+  const value = valueAt(input, path);
+  const absent = typeof value === 'string' && Object.hasOwn(table, value) ? table[value] : undefined;
+  return absent === undefined ? [] : [refuse(path, value, absent)];
+}
+
+function byKey(input: unknown, path: Place, table: Readonly<Record<string, Absent>>): SpecProblem[] {
+  return Object.entries(table).flatMap(([key, absent]) => {
+    const value = valueAt(input, [...path, key]);
+    return value === undefined ? [] : [refuse([...path, key], value, absent)];
+  });
+}
+
+function refuse(path: Place, value: unknown, { what, allowed, instead }: Absent): SpecProblem {
+  const next = `${what[0]?.toUpperCase() ?? ''}${what.slice(1)} is not built yet; ${instead}.`;
+  return problem({ path, value, allowed, next }, 'not-built-yet');
+}
+
+function each(input: unknown, section: string): Place[] {
+  const value = valueAt(input, [section]);
+  if (Array.isArray(value)) return value.map((_, index) => [section, index]);
+  return value !== null && typeof value === 'object' ? Object.keys(value).map((key) => [section, key]) : [];
+}
