@@ -1,0 +1,20 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/** How to start a worker thread: the file, and what Node needs to run it. */
+export interface ThreadEntry {
+  readonly filename: string;
+  readonly execArgv: string[];
+}
+
+/**
+ * The thread entry `name` (without extension) beside the module whose `import.meta.url` is given. Run from TypeScript source, the
+ * thread loads the same TypeScript loader, found from this package and not from the working folder; compiled, it needs nothing.
+ */
+export function threadEntry(name: string, moduleUrl: string): ThreadEntry {
+  const source = moduleUrl.endsWith('.ts');
+  const filename = fileURLToPath(new URL(`./${name}${source ? '.ts' : '.js'}`, moduleUrl));
+  if (!source) return { filename, execArgv: [] };
+  const loader = pathToFileURL(createRequire(moduleUrl).resolve('tsx')).href;
+  return { filename, execArgv: ['--import', loader] };
+}

@@ -1,0 +1,21 @@
+/**
+ * Training: fits preprocessing, trains in a worker thread, keeps checkpoints, and writes the weights artifact. Deterministic: equal
+ * requests give equal bytes.
+ */
+export type { CheckpointPort } from './checkpoints.js';
+export { encodeTable } from './encode.js';
+export {
+  type DenseLayer,
+  type FittedModel,
+  modelInputs,
+  type NetworkModel,
+  type Preprocessing,
+  scoreWidth,
+  type TaskKind,
+  type TrainingSpec,
+} from './fitted-model.js';
+export { columnNames, fitPreprocessing } from './preprocessing.js';
+export { deserializeModel, serializeModel } from './serialize.js';
+export { predictModel, trainModel, type TrainRequest } from './train.js';
+export type { TrainProgress } from './trainer.js';
+export { trainerOf, trainers } from './trainers.js';

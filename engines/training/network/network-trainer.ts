@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../../../domain/canonical.js';
+import { PerennialError } from '../../../domain/errors.js';
+import type { Table } from '../../features/table.js';
+import { encodeTable } from '../encode.js';
+import type { FittedCommon, FittedModel, NetworkModel, TaskKind } from '../fitted-model.js';
+import { balancedWeights, encodeLabels, fitLabels } from '../labels.js';
+import { fitPreprocessing } from '../preprocessing.js';
+import type { TrainHooks, TrainJob, Trainer } from '../trainer.js';
+import { warmLayers } from '../warm-start.js';
+import { fitNetwork } from './fit-network.js';
+import { type FitShape, type FitState, freshState, restoreState } from './fit-state.js';
+import type { Rows } from './gradient.js';
+import { losses } from './losses.js';
+import { optimizers } from './optimizer.js';
+import { createParameters, initialize, silenceEmptyColumns } from './parameters.js';
+import { networkScores } from './predict.js';
+import { type MatrixEngine, matrixEngine } from './tfjs.js';
+
+/** Trains one dense layer or a perceptron with tfjs. */
+export const networkTrainer = (tasks: readonly TaskKind[]): Trainer => ({
+  tasks,
+  train,
+  predict: async (model, table) => networkScores(await matrixEngine(), model, table),
+});
+
+type Prepared = Pick<FittedCommon, 'preprocessing' | 'task' | 'classes' | 'labelScale'> & {
+  readonly train: Rows;
+  readonly validation: Rows;
+  readonly widths: readonly number[];
+};
+
+async function train(job: TrainJob, hooks: TrainHooks): Promise<FittedModel> {
+  const engine = await matrixEngine();
+  const prepared = prepare(job);
+  const shape = { widths: prepared.widths, seed: job.seed, fingerprint: fingerprint(job, prepared, engine) };
+  const state = startingState(job, prepared, shape);
+  const { trainer } = job.spec;
+  const balanced = trainer.classWeights === 'balanced' && prepared.classes !== null;
+  const context = {
+    engine,
+    parameters: state.parameters,
+    gradients: createParameters(prepared.widths),
+    loss: losses[prepared.task],
+    classWeights: balanced ? balancedWeights(prepared.train.targets, prepared.classes.length) : null,
+    l2: trainer.l2,
+  };
+  const { train: rows, validation, preprocessing, task, classes, labelScale } = prepared;
+  const kept = await fitNetwork({ trainer, shape, train: rows, validation, context }, state, hooks);
+  const best = createParameters(prepared.widths);
+  best.flat.set(kept.flat);
+  return {
+    kind: trainer.kind,
+    preprocessing,
+    task,
+    classes,
+    labelScale,
+    layers: best.layers,
+    epochs: state.epoch,
+    keptEpoch: kept.epoch,
+    loss: kept.loss,
+    validationLoss: kept.validationLoss,
+    backend: engine.name,
+  };
+}
+
+function prepare({ spec, train: table, validation }: TrainJob): Prepared {
+  const labels = fitLabels(spec.task, table.label);
+  const preprocessing = fitPreprocessing(spec.features, table);
+  const rows = (part: Table): Rows => ({
+    matrix: encodeTable(preprocessing, part),
+    targets: encodeLabels(spec.task, labels, part.label),
+    width: preprocessing.width,
+    count: part.rows,
+  });
+  const { trainer } = spec;
+  if (trainer.patience > 0 && validation.rows === 0) refuseNoValidation(trainer.patience);
+  const outputs = spec.task.kind === 'multiclass' ? (labels.classes?.length ?? 1) : 1;
+  const hidden = trainer.kind === 'mlp' ? trainer.hidden : [];
+  const widths = [preprocessing.width, ...hidden, outputs];
+  const task = spec.task.kind;
+  return { ...labels, preprocessing, task, train: rows(table), validation: rows(validation), widths };
+}
+
+function startingState(job: TrainJob, prepared: Prepared, shape: FitShape): FitState {
+  const { slots } = optimizers[job.spec.trainer.optimizer];
+  const resumed = job.checkpoint === null ? undefined : restoreState(job.checkpoint, shape);
+  if (resumed !== undefined) return resumed;
+  const state = freshState(shape, slots);
+  const warm = job.warmStart === null ? null : warmLayers(job.warmStart, prepared);
+  if (warm === null) {
+    initialize(state.parameters, job.seed);
+    silenceEmptyColumns(state.parameters, prepared.train.matrix);
+  } else {
+    state.parameters.layers.forEach((layer, i) => {
+      layer.weights.set(warm[i]?.weights ?? []);
+      layer.bias.set(warm[i]?.bias ?? []);
+    });
+  }
+  return state;
+}
+
+function fingerprint(job: TrainJob, prepared: Prepared, engine: MatrixEngine): string {
+  const { preprocessing, classes, labelScale, widths, train: rows, validation } = prepared;
+  const hash = createHash('sha256').update(
+    canonicalJson({
+      backend: engine.name,
+      trainer: job.spec.trainer,
+      task: job.spec.task,
+      seed: job.seed,
+      preprocessing,
+      classes,
+      labelScale,
+      widths,
+    }),
+  );
+  for (const values of [rows.matrix, rows.targets, validation.matrix, validation.targets])
+    hash.update(values);
+  for (const layer of warmModelLayers(job)) hash.update(layer.weights).update(layer.bias);
+  return hash.digest('hex');
+}
+
+function warmModelLayers(job: TrainJob): NetworkModel['layers'] {
+  return job.warmStart?.layers ?? [];
+}
+
+function refuseNoValidation(patience: number): never {
+  throw new PerennialError({
+    type: 'no-validation-rows',
+    thing: 'validation block',
+    value: '0 rows',
+    allowed: `at least 1 row while trainer.patience is ${patience}`,
+    next: 'Lengthen window.validation, or set trainer.patience to 0 to train all epochs.',
+  });
+}

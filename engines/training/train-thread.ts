@@ -1,0 +1,34 @@
+import type { FittedModel } from './fitted-model.js';
+import { packAnswer, type ThreadAnswer, type ThreadNews, type ThreadTask } from './train-messages.js';
+import type { TrainHooks } from './trainer.js';
+import { trainerOf, trainers } from './trainers.js';
+
+/** Entry of the training thread: piscina calls it with one task at a time. */
+export function run(task: ThreadTask): Promise<ThreadAnswer<FittedModel | Float64Array>> {
+  return packAnswer<FittedModel | Float64Array>(() => {
+    if (task.do === 'predict') return trainers[task.model.kind].predict(task.model, task.table);
+    return trainerOf(task.job.spec).train(task.job, hooksOf(task));
+  });
+}
+
+function hooksOf(task: Extract<ThreadTask, { do: 'train' }>): TrainHooks {
+  const tell = (news: ThreadNews): void => task.port.postMessage(news);
+  let savedAt = performance.now();
+  return {
+    async afterEpoch(progress, save) {
+      const held = progress.epoch === task.holdAtEpoch;
+      if (held || performance.now() - savedAt >= task.checkpointEveryMs) {
+        tell({ kind: 'checkpoint', bytes: save(), epoch: progress.epoch });
+        savedAt = performance.now();
+      }
+      tell({ kind: 'progress', progress: held ? { ...progress, held } : progress });
+      if (held) await hold(task.port);
+    },
+  };
+}
+
+/** Waits until the thread is ended from outside; the open port keeps it alive. */
+function hold(port: { ref(): void }): Promise<never> {
+  port.ref();
+  return new Promise<never>(() => undefined);
+}
