@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const UNIT_MS = {
+  ms: 1,
   millisecond: 1,
   second: 1000,
   minute: 60_000,
@@ -9,12 +10,19 @@ const UNIT_MS = {
   week: 604_800_000,
 } as const;
 
-const PATTERN = /^(\d+(?:\.\d+)?) (millisecond|second|minute|hour|day|week)s?$/;
+const PATTERN = /^(\d+(?:\.\d+)?) (ms(?!s)|millisecond|second|minute|hour|day|week)s?$/;
 
-/** A duration as people write it: a number and a unit, e.g. `90 days`, `1 hour`, `1.5 weeks`. Days are 24 hours. */
-export const durationSchema = z.string().regex(PATTERN, {
-  message: "a duration such as '90 days' (milliseconds, seconds, minutes, hours, days or weeks)",
-});
+/** Longer ones overflow dates. */
+const MAX_MS = 100 * 366 * UNIT_MS.day;
+
+/** A duration as people write it: a number and a unit, e.g. `90 days`, `1 hour`, `50 ms`. Days are 24 hours. */
+export const durationSchema = z
+  .string()
+  .regex(PATTERN, {
+    message: "a duration such as '90 days' (milliseconds, seconds, minutes, hours, days or weeks)",
+    abort: true,
+  })
+  .refine((text) => millis(text) <= MAX_MS, { message: 'a duration of at most 100 years' });
 
 /** A duration string that {@link durationSchema} accepted. */
 export type Duration = string;
@@ -31,7 +39,8 @@ export function millis(duration: Duration): number {
 
 /** Writes milliseconds in the largest unit that fits without a fraction, e.g. 604800000 → `1 week`. */
 export function formatMillis(ms: number): string {
-  const units = Object.entries(UNIT_MS).reverse();
+  const { ms: _, ...named } = UNIT_MS;
+  const units = Object.entries(named).reverse();
   for (const [unit, size] of units) {
     if (ms >= size && ms % size === 0) return `${ms / size} ${unit}${ms === size ? '' : 's'}`;
   }

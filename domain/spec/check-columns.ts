@@ -1,5 +1,6 @@
 import { problem, type SpecProblem } from './problem.js';
 import { nearest } from './nearest.js';
+import { valueAt } from './schema-path.js';
 import type { SpecParts } from './spec-parts.js';
 import type { FeatureSpec } from './spec.js';
 
@@ -157,11 +158,12 @@ export function shareAtMostOne(path: readonly PropertyKey[], share: number): Spe
 }
 
 /** A slice gate must name a category feature. */
-export function checkSlices({ gates, features }: SpecParts): SpecProblem[] {
+export function checkSlices({ gates, features }: SpecParts, input: unknown): SpecProblem[] {
   return gates.flatMap((gate, index) => {
     if (gate?.kind !== 'slice') return [];
     const feature = Object.hasOwn(features, gate.by) ? features[gate.by] : undefined;
-    if (feature?.type === 'category') return [];
+    const malformed = feature === undefined && valueAt(input, ['features', gate.by]) !== undefined;
+    if (feature?.type === 'category' || malformed || Object.keys(features).length === 0) return [];
     const categories = Object.keys(features).filter((name) => features[name]?.type === 'category');
     const path = ['gates', index, 'by'];
     if (categories.length === 0) {

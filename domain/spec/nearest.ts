@@ -1,6 +1,9 @@
 /** Longest text that is compared; what is longer resembles no name. */
 const MAX_LENGTH = 64;
 
+/** A name that goes on where the text ends counts as this far away: behind a slip of the finger, before a guess. */
+const BEGINS = 2.5;
+
 /** Edits (insert, delete, replace, swap of neighbours) that turn one text into the other. */
 export function editDistance(a: string, b: string): number {
   let before: number[] = [];
@@ -31,8 +34,8 @@ export function nearest(text: string, candidates: readonly string[]): string | u
   for (const candidate of candidates) {
     const name = plain(candidate);
     const begins = wanted.length >= 3 && (name.startsWith(wanted) || wanted.startsWith(name));
-    const distance = begins ? 1 : editDistance(wanted, name);
-    const allowed = Math.max(1, Math.floor(Math.max(name.length, wanted.length) / 3));
+    const distance = Math.min(editDistance(wanted, name), begins ? BEGINS : Infinity);
+    const allowed = Math.max(1, Math.floor(Math.max(name.length, wanted.length) / 3), begins ? BEGINS : 0);
     if (distance <= allowed && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
   }
   return best?.candidate;

@@ -54,7 +54,7 @@ function check(input: unknown): SpecCheck {
   const together = [
     ...checkColumns(parts, input),
     ...checkTask(parts),
-    ...checkSlices(parts),
+    ...checkSlices(parts, input),
     ...checkTimes(parts),
   ];
   const problems = [

@@ -66,10 +66,11 @@ function allowedBy(refused: Refused, issue: Issue): string {
 
 function unionOf(refused: Refused, issue: Issue & { code: 'invalid_union' }): string {
   if ('options' in issue && issue.options !== undefined) return orList(issue.options);
-  const issues = issue.errors.flat();
-  const pattern = issues.find(({ code }) => code === 'invalid_format');
-  if (pattern !== undefined) return pattern.message;
-  return [...new Set(issues.map((each) => allowedBy(refused, { ...each, path: issue.path })))].join(' or ');
+  const issues = issue.errors.flat().map((each) => ({ ...each, path: issue.path }));
+  const onlyTypes = issues.every(({ code }) => code === 'invalid_type');
+  const pattern = onlyTypes || issues.some(({ code }) => code === 'invalid_format');
+  const described = pattern ? patternAt(refused, issue.path) : undefined;
+  return described ?? [...new Set(issues.map((each) => allowedBy(refused, each)))].join(' or ');
 }
 
 function bound(issue: { origin: string }, limit: number | bigint, comparison: string): string {
@@ -83,7 +84,10 @@ function patternAt({ schema, input }: Refused, path: readonly PropertyKey[]): st
   const leaf = schemaAt(schema, path, input);
   if (!(leaf instanceof z.ZodType)) return undefined;
   const tried = leaf.safeParse('');
-  return tried.error?.issues.find(({ code }) => code === 'invalid_format')?.message;
+  const issues = (tried.error?.issues ?? []).flatMap((issue) =>
+    issue.code === 'invalid_union' ? issue.errors.flat() : [issue],
+  );
+  return issues.find(({ code }) => code === 'invalid_format')?.message;
 }
 
 function nextStep(issue: Issue, value: unknown): string {
@@ -115,9 +119,9 @@ const UNITS: Readonly<Record<string, string>> = {
 /** `3d` is what many tools take for three days. */
 function durationHint(value: unknown): string | undefined {
   const match = typeof value === 'string' ? /^(\d+(?:\.\d+)?) ?([a-z]+)$/i.exec(value.trim()) : null;
-  const unit = match?.[2]?.toLowerCase() ?? '';
-  const name = UNITS[unit] ?? Object.values(UNITS).find((known) => known.startsWith(unit.replace(/s$/, '')));
-  return match === null || name === undefined || unit.length === 0
-    ? undefined
-    : `Write '${match[1] ?? ''} ${name}'.`;
+  const [, count, unit] = match ?? [];
+  if (count === undefined || unit === undefined) return undefined;
+  const short = unit.toLowerCase();
+  const name = UNITS[short] ?? Object.values(UNITS).find((known) => known.startsWith(short));
+  return name === undefined ? undefined : `Write '${count} ${count === '1' ? name.slice(0, -1) : name}'.`;
 }
