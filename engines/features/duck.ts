@@ -1,0 +1,83 @@
+import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type JS } from '@duckdb/node-api';
+
+/** Limits of one embedded database. */
+export interface DuckLimits {
+  /** Threads of a scan. Results do not depend on it. */
+  readonly threads: number;
+  /** Memory as DuckDB writes it, e.g. `2GB`; beyond it, DuckDB spills to `tempDirectory`. */
+  readonly memoryLimit: string;
+  readonly tempDirectory: string;
+}
+
+/** A private in-memory database that lives as long as one call. */
+export interface Duck {
+  /** Runs statements for their effect. */
+  run(sql: string): Promise<void>;
+  /** All rows of a small result, values as JavaScript values (BIGINT as bigint). */
+  rows(sql: string): Promise<Record<string, JS>[]>;
+  /** The first row of a small result; throws a RangeError when there is none. */
+  row(sql: string): Promise<Record<string, JS>>;
+  /** Hands over a big result chunk by chunk; vectors are valid only during the call. */
+  stream(sql: string, onChunk: (chunk: DuckDBDataChunk) => void): Promise<void>;
+}
+
+/** Opens a database for `use` and closes it whatever happens. Extensions are neither looked for nor loaded. */
+export async function withDuck<T>(limits: DuckLimits, use: (duck: Duck) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(limits.threads),
+    memory_limit: limits.memoryLimit,
+    temp_directory: limits.tempDirectory,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  try {
+    const connection = await instance.connect();
+    try {
+      return await use(bind(connection));
+    } finally {
+      connection.closeSync();
+    }
+  } finally {
+    instance.closeSync();
+  }
+}
+
+function bind(connection: DuckDBConnection): Duck {
+  const rows = async (sql: string): Promise<Record<string, JS>[]> =>
+    (await connection.runAndReadAll(sql)).getRowObjectsJS();
+  return {
+    run: async (sql) => {
+      await connection.run(sql);
+    },
+    rows,
+    row: async (sql) => {
+      const [first] = await rows(sql);
+      if (first === undefined)
+        throw new RangeError(`result of '${sql.slice(0, 60)}' is empty; expected one row`);
+      return first;
+    },
+    stream: async (sql, onChunk) => {
+      const result = await connection.stream(sql);
+      for (
+        let chunk = await result.fetchChunk();
+        chunk !== null && chunk.rowCount > 0;
+        chunk = await result.fetchChunk()
+      ) {
+        onChunk(chunk);
+      }
+    },
+  };
+}
+
+/** A text as SQL string literal. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** A name as SQL identifier. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** An instant as SQL literal of type TIMESTAMPTZ. */
+export const instantLiteral = (iso: string): string => `TIMESTAMPTZ ${literal(iso)}`;
+
+/** A count that DuckDB gave as BIGINT, or null for an aggregate over nothing. */
+export const count = (value: JS | undefined): number =>
+  value === null || value === undefined ? 0 : Number(value);

@@ -1,0 +1,8 @@
+import type { DuckLimits } from './duck.js';
+
+/** What every call of the engine needs to know of this machine. */
+export interface EngineConfig {
+  readonly dataRoots: readonly string[];
+  readonly stagingDir: string;
+  readonly limits: DuckLimits;
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import type { Instant } from '../../domain/references.js';
+import type { ContractReport, SourceManifest, WindowPlan } from '../../domain/source.js';
+import type { ModelSpec } from '../../domain/spec/spec.js';
+import { checkContract, type ContractRequest } from './contract.js';
+import type { EngineConfig } from './engine-config.js';
+import { freezeSource } from './freeze-source.js';
+import { loadBlocks } from './load-blocks.js';
+import { newestEvent, type NewestEventRequest } from './newest-event.js';
+import { planWindow } from './plan-window.js';
+import type { BlockName, Table } from './table.js';
+import { takeSnapshot, type SnapshotResult } from './take-snapshot.js';
+
+/** Where data is and what one call may use of this machine. */
+export interface FeatureEngineOptions {
+  /** Folders that specs may name files in. Nothing outside is read. */
+  readonly dataRoots: readonly string[];
+  /** Folder of our own for copies of source files (by digest) and spilled results. May be deleted between runs. */
+  readonly stagingDir: string;
+  /** Threads of a scan (default 2). Results do not depend on it. */
+  readonly threads?: number;
+  /** Memory of one call before it spills to disk, as DuckDB writes it (default `2GB`). */
+  readonly memoryLimit?: string;
+}
+
+/** Rows in, tables out. Every call opens its own database and closes it; there is no state between calls but staged files. */
+export interface FeatureEngine {
+  freezeSource(request: { readonly spec: ModelSpec; readonly asOf: Instant }): Promise<SourceManifest>;
+  planWindow(request: { readonly spec: ModelSpec; readonly asOf: Instant }): WindowPlan;
+  checkContract(request: ContractRequest): Promise<ContractReport>;
+  takeSnapshot(request: {
+    spec: ModelSpec;
+    source: SourceManifest;
+    plan: WindowPlan;
+    out: string;
+  }): Promise<SnapshotResult>;
+  loadBlocks(request: {
+    readonly spec: ModelSpec;
+    readonly snapshotPath: string;
+  }): Promise<Record<BlockName, Table>>;
+  newestEvent(request: NewestEventRequest): Promise<Instant | null>;
+}
+
+/** The DuckDB feature engine. Creating it touches nothing. */
+export function createFeatureEngine(options: FeatureEngineOptions): FeatureEngine {
+  const config: EngineConfig = {
+    dataRoots: options.dataRoots,
+    stagingDir: options.stagingDir,
+    limits: {
+      threads: options.threads ?? 2,
+      memoryLimit: options.memoryLimit ?? '2GB',
+      tempDirectory: join(options.stagingDir, 'spill'),
+    },
+  };
+  return {
+    freezeSource: (request) => freezeSource(config, request),
+    planWindow,
+    checkContract: (request) => checkContract(config, request),
+    takeSnapshot: (request) => takeSnapshot(config, request),
+    loadBlocks: (request) => loadBlocks(config, request),
+    newestEvent: (request) => newestEvent(config, request),
+  };
+}

@@ -1,0 +1,87 @@
+import { IANAZone } from 'luxon';
+import { PerennialError } from '../../domain/errors.js';
+import type { SourceManifest } from '../../domain/source.js';
+import type { ModelSpec } from '../../domain/spec/spec.js';
+import { literal, withDuck, type Duck } from './duck.js';
+import type { EngineConfig } from './engine-config.js';
+import { formatOf, readSql, statedColumns } from './source-format.js';
+import { restage } from './source-staging.js';
+
+/** Frozen rows, readable by SQL. */
+export interface OpenSource {
+  readonly duck: Duck;
+  /** Table expression of all rows with the columns as the files hold them. */
+  readonly relation: string;
+  /** DuckDB type of every column, by name as stated. */
+  readonly types: ReadonlyMap<string, string>;
+  /** Reads the columns that each file states; undefined where the format states none. */
+  stated(): Promise<StatedColumns[]>;
+}
+
+/** The columns that one file states, with repetitions. */
+export interface StatedColumns {
+  readonly path: string;
+  readonly columns: readonly string[] | undefined;
+}
+
+/**
+ * Opens a frozen source for one call: checks the digests of the staged files, re-stages what is gone, and sets the session's
+ * time zone to the source's. Throws `source-changed`, `source-unreadable`, or `spec-invalid` for an unknown time zone.
+ */
+export async function withSource<T>(
+  config: EngineConfig,
+  { spec, source }: { readonly spec: ModelSpec; readonly source: SourceManifest },
+  use: (open: OpenSource) => Promise<T>,
+): Promise<T> {
+  requireZone(spec.source.timeZone);
+  const staged = await restage(source.files, config);
+  const format = formatOf(source.files.map((file) => file.path));
+  return withDuck(config.limits, async (duck) => {
+    await duck.run(`SET TimeZone = ${literal(spec.source.timeZone)}`);
+    const relation = readSql(format, staged);
+    try {
+      const described = await duck.rows(`DESCRIBE SELECT * FROM ${relation}`);
+      const types = new Map(described.map((row) => [String(row['column_name']), String(row['column_type'])]));
+      const stated = async (): Promise<StatedColumns[]> => {
+        const files: StatedColumns[] = [];
+        for (const [index, path] of staged.entries()) {
+          files.push({
+            path: source.files[index]?.path ?? '',
+            columns: await statedColumns(duck, format, path),
+          });
+        }
+        return files;
+      };
+      return await use({ duck, relation, types, stated });
+    } catch (error) {
+      throw readable(error, staged, source);
+    }
+  });
+}
+
+function requireZone(timeZone: string): void {
+  if (IANAZone.isValidZone(timeZone)) return;
+  throw new PerennialError({
+    type: 'spec-invalid',
+    thing: 'source.timeZone',
+    value: timeZone,
+    allowed: "an IANA time zone such as 'UTC' or 'America/New_York'",
+    next: 'Correct the name in the spec.',
+  });
+}
+
+/** Replaces staged paths by the names people know; errors of ours pass unchanged. */
+function readable(error: unknown, staged: readonly string[], source: SourceManifest): unknown {
+  if (error instanceof PerennialError || !(error instanceof Error)) return error;
+  const index = staged.findIndex((path) => error.message.includes(path));
+  if (index < 0) return error;
+  return new PerennialError(
+    {
+      type: 'source-unreadable',
+      thing: `source file ${source.files[index]?.path ?? ''}`,
+      allowed: 'rows that can be read to the end',
+      next: 'Deliver the file again.',
+    },
+    { cause: error },
+  );
+}

@@ -1,0 +1,27 @@
+import type { Instant } from '../../domain/references.js';
+import type { SourceManifest } from '../../domain/source.js';
+import type { ModelSpec } from '../../domain/spec/spec.js';
+import { createCandidates, type Candidates } from './candidates.js';
+import type { Duck } from './duck.js';
+import type { EngineConfig } from './engine-config.js';
+import { withSource, type OpenSource } from './open-source.js';
+
+/** What {@link withCandidates} opens. */
+export interface CandidateRequest {
+  readonly spec: ModelSpec;
+  readonly source: SourceManifest;
+  readonly asOf: Instant;
+  /** The one file that may be written. */
+  readonly writable?: string;
+}
+
+/** Opens a source with its candidate rows: the files' own columns, or what the spec's SQL makes of them. */
+export async function withCandidates<T>(
+  config: EngineConfig,
+  { spec, source }: CandidateRequest,
+  use: (duck: Duck, candidates: Candidates, open: OpenSource) => Promise<T>,
+): Promise<T> {
+  return withSource(config, { spec, source }, async (open) =>
+    use(open.duck, await createCandidates(open, spec), open),
+  );
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { PerennialError } from '../../domain/errors.js';
+import type { SourceManifest, WindowPlan } from '../../domain/source.js';
+import type { ModelSpec } from '../../domain/spec/spec.js';
+import { CANDIDATES, inSpan, visibleUntil, type Candidates } from './candidates.js';
+import { epochMs, orNaN, readColumns } from './columns.js';
+import { count, identifier, literal, type Duck } from './duck.js';
+import type { EngineConfig } from './engine-config.js';
+import { withCandidates } from './prepare.js';
+import { rowsDigest } from './rows-digest.js';
+import { requireDistinctNames, snapshotColumns, snapshotKinds } from './snapshot-layout.js';
+import { BLOCKS, type BlockName } from './table.js';
+
+/** A snapshot that was written. */
+export interface SnapshotResult {
+  /** Digest of the logical rows in order. */
+  readonly rows: string;
+  readonly counts: Record<BlockName, number>;
+  readonly columns: string[];
+  readonly path: string;
+}
+
+/**
+ * Writes the rows of a window as Parquet: key, event_time, block, label, then the features, ordered by event time and key. Rows
+ * in the gaps, rows that are not visible at as-of and rows without a label are left out. Equal inputs give equal bytes, whatever
+ * the number of threads.
+ *
+ * Failure semantics: may run twice; the file appears by rename. Throws `contract-broken` when a column is missing or unusable:
+ * run the contract first, it lists everything.
+ */
+export async function takeSnapshot(
+  config: EngineConfig,
+  { spec, source, plan, out }: { spec: ModelSpec; source: SourceManifest; plan: WindowPlan; out: string },
+): Promise<SnapshotResult> {
+  requireDistinctNames(spec);
+  await mkdir(dirname(out), { recursive: true });
+  const temporary = join(dirname(out), `.${basename(out)}.${randomUUID()}.tmp`);
+  try {
+    const result = await withCandidates(
+      config,
+      { spec, source, asOf: plan.asOf, writable: temporary },
+      async (duck, candidates) => {
+        await requireReadable(duck, plan, candidates);
+        await duck.run(snapshotSql(spec, plan, candidates));
+        await duck.run(
+          `COPY snapshot TO ${literal(temporary)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)`,
+        );
+        return describeSnapshot(duck, spec);
+      },
+    );
+    await rename(temporary, out);
+    return { ...result, path: out };
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+function snapshotSql(spec: ModelSpec, plan: WindowPlan, candidates: Candidates): string {
+  const label = usable(spec.task.label, candidates.label?.value);
+  const until = visibleUntil(spec, plan.asOf);
+  const blocks = BLOCKS.map((block) => `WHEN ${inSpan(plan[block], until)} THEN ${literal(block)}`).join(' ');
+  const features = candidates.features.map(
+    ({ name, column }) => `${usable(name, column?.value)} AS ${identifier(name)}`,
+  );
+  const columns = [
+    'key',
+    'moment AS event_time',
+    `CASE ${blocks} END AS block`,
+    `${label} AS label`,
+    ...features,
+  ];
+  return `CREATE TABLE snapshot AS SELECT * FROM (SELECT ${columns.join(', ')} FROM ${CANDIDATES})
+    WHERE block IS NOT NULL AND label IS NOT NULL AND key IS NOT NULL ORDER BY event_time, key`;
+}
+
+/** Text that is no number would end up as a missing value: refuse it even when nobody asked for the contract. */
+async function requireReadable(duck: Duck, plan: WindowPlan, { features, label }: Candidates): Promise<void> {
+  const wrong = [label, ...features.map(({ column }) => column)].flatMap((column) =>
+    column?.wrong === undefined ? [] : [column.wrong],
+  );
+  if (wrong.length === 0) return;
+  const where = inSpan({ from: plan.train.from, to: plan.holdout.to }, plan.asOf);
+  const seen = await duck.row(
+    `SELECT count(*) AS n FROM ${CANDIDATES} WHERE ${where} AND (${wrong.join(' OR ')})`,
+  );
+  if (count(seen['n']) > 0) usable('of numbers', undefined);
+}
+
+function usable(column: string, value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw new PerennialError({
+    type: 'contract-broken',
+    thing: `column ${column}`,
+    value: 'missing or of another type',
+    allowed: 'the column that the spec names, in the type that it states',
+    next: 'Check the contract: it lists everything that is wrong.',
+  });
+}
+
+async function describeSnapshot(duck: Duck, spec: ModelSpec): Promise<Omit<SnapshotResult, 'path'>> {
+  const names = snapshotColumns(spec);
+  const blocks = await duck.rows('SELECT block, count(*) AS n FROM snapshot GROUP BY block');
+  const of = (block: BlockName): number => count(blocks.find((row) => row['block'] === block)?.['n']);
+  const counts = { train: of('train'), validation: of('validation'), holdout: of('holdout') };
+  const rows = counts.train + counts.validation + counts.holdout;
+  const kinds = snapshotKinds(spec);
+  const { columns } = await readColumns(duck, {
+    sql: `SELECT ${snapshotSelect(spec)} FROM snapshot`,
+    kinds,
+    rows,
+  });
+  const digest = rowsDigest(
+    columns.map((values, index) => ({ name: names[index] ?? '', values })),
+    rows,
+  );
+  return { rows: digest, counts, columns: names };
+}
+
+/** The select list that reads a snapshot's columns in the kinds of `snapshotKinds`. */
+export function snapshotSelect(spec: ModelSpec): string {
+  const kinds = snapshotKinds(spec);
+  return snapshotColumns(spec)
+    .map((name, index) => {
+      if (name === 'event_time' && index === 1) return epochMs('event_time');
+      return kinds[index] === 'number' ? orNaN(identifier(name)) : identifier(name);
+    })
+    .join(', ');
+}
