@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // Temporal loads the payload converter by `require`, and worker threads start from TypeScript sources.
+    execArgv: ['--import', 'tsx'],
     reporters: ['default', './test/support/count-reporter.ts'],
     testTimeout: soak ? 3_600_000 : 60_000,
     hookTimeout: 120_000,

@@ -14,6 +14,8 @@ import { lifecycleId } from '../domain/names.js';
 export interface TemporalDoor {
   /** Sends an update and gives its answer. A refusal is a non-retryable failure with the validator's words. */
   update(workflowId: string, name: string, updateId: string, argument: unknown): Promise<unknown>;
+  /** Signals the lifecycle of a model; one that is gone is not told. */
+  tell(model: string, signal: string, message: unknown): Promise<void>;
   state(model: string): Promise<unknown>;
   running(workflowId: string): Promise<boolean>;
   /** Makes the schedule be as described; a repeat changes nothing. */
@@ -39,6 +41,13 @@ export function createTemporalDoor(client: Client, taskQueue: string): TemporalD
   return {
     update: (workflowId, name, updateId, argument) =>
       update(client, { workflowId, name, updateId, argument }),
+    tell: async (model, signal, message) => {
+      try {
+        await client.workflow.getHandle(lifecycleId(model)).signal(signal, message);
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
     state: (model) => client.workflow.getHandle(lifecycleId(model)).query(MESSAGE.state),
     running: (workflowId) => running(client, workflowId),
     putSchedule: (schedule) => putSchedule(client, taskQueue, schedule),

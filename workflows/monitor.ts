@@ -1,4 +1,4 @@
-import { ApplicationFailure, setWorkflowOptions, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { z } from 'zod';
 import type { CheckMeasured } from '../activities/watch-activities.js';
@@ -9,9 +9,6 @@ import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
 import { judgeDrift, judgeNewData, judgePerformance } from '../policy/triggers.js';
 import { parseStart } from './parse-input.js';
 import { control, measure } from './proxies.js';
-
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, monitor);
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, scheduledRetrain);
 
 const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
 

@@ -4,7 +4,6 @@ import {
   continueAsNew,
   isCancellation,
   setCurrentDetails,
-  setWorkflowOptions,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -21,8 +20,6 @@ import { dropLostRuns } from './lost-runs.js';
 import { ModelLine, type InboxItem } from './model-line.js';
 import { retrainEnded, startQueued } from './retrains.js';
 import { rollBackByHand, rolloutEnded } from './rollouts.js';
-
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, lifecycle);
 
 const LOOK_AT_RUNS_EVERY = '10 minutes';
 const RETRY_STORE_EVERY = '30 seconds';

@@ -3,7 +3,6 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   setCurrentDetails,
-  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
@@ -24,8 +23,6 @@ import { compute, control } from '../proxies.js';
 import { showSearchAttributes } from '../search-attributes.js';
 import { asNoCandidate, NoCandidateResult } from './no-candidate.js';
 import { retrainInputSchema, type RetrainInput } from './retrain-input.js';
-
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, retrain);
 
 /**
  * One attempt at a new version: source manifest → contract → snapshot → point-in-time gate → train → export → evaluate → gates →

@@ -4,7 +4,6 @@ import {
   condition,
   isCancellation,
   setCurrentDetails,
-  setWorkflowOptions,
 } from '@temporalio/workflow';
 import { millis } from '../../domain/duration.js';
 import { MESSAGE } from '../../domain/messages.js';
@@ -16,8 +15,6 @@ import { Candidate } from './candidate.js';
 import { registerDecisions } from './decisions.js';
 import { decisionPage } from './decision-page.js';
 import { rolloutInputSchema } from './rollout-input.js';
-
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, rollout);
 
 /**
  * One candidate's way to traffic: shadow → approval → promote → bake. Ends promoted (or promoted-unproven), rejected, expired,

@@ -1,0 +1,98 @@
+import type { Manifest } from '../domain/manifest.js';
+import { epoch } from '../domain/references.js';
+import type { ModelSpec } from '../domain/spec/spec.js';
+import type { Evaluation } from '../domain/verdict.js';
+import type { Table } from '../engines/features/table.js';
+import {
+  allMetrics,
+  blockLengthOf,
+  compareLosses,
+  lossRatio,
+  metricInput,
+  takeRows,
+  type IntervalOptions,
+  type Predicted,
+  type TaskRows,
+} from './metric-rows.js';
+
+/** The holdout rows and what everyone says of them. */
+export interface HoldoutRows {
+  readonly spec: ModelSpec;
+  readonly holdout: Table;
+  readonly from: string;
+  readonly to: string;
+  readonly classes: readonly string[] | null;
+  readonly candidate: Predicted;
+  readonly champion: { readonly said: Predicted; readonly manifest: Manifest } | null;
+  /** One forecast per row; null where the trivial baseline knows nothing. */
+  readonly naive: readonly (number | string | null)[];
+}
+
+/** Measures candidate, champion and trivial baseline on the same rows. Deterministic: seeded intervals, nothing of the machine. */
+export function evaluateHoldout(rows: HoldoutRows): Evaluation {
+  const { spec, holdout, champion } = rows;
+  const name = { task: spec.task.kind, metric: spec.task.metric };
+  const taskRows: TaskRows = { task: name.task, classes: rows.classes, labels: holdout.label };
+  const candidate = metricInput(taskRows, rows.candidate);
+  const against = champion === null ? null : metricInput(taskRows, champion.said);
+  const options = intervalOptions(spec, holdout);
+  const known = knownRows(rows.naive);
+  const naive = takeRows(metricInput(taskRows, { predictions: rows.naive, scores: null }), known);
+  const skill = lossRatio(name, { model: takeRows(candidate, known), against: naive, ...options });
+  return {
+    rows: holdout.rows,
+    from: rows.from,
+    to: rows.to,
+    metric: name.metric,
+    candidate: allMetrics(name.task, candidate),
+    champion: against === null ? null : allMetrics(name.task, against),
+    naive: allMetrics(name.task, naive),
+    skillRatio: skill?.estimate ?? null,
+    ...(skill === null
+      ? { skillAbsent: `the trivial baseline is known for ${known.length} of ${holdout.rows} rows` }
+      : {}),
+    comparison: against === null ? null : compareLosses(name, { model: candidate, against, ...options }),
+    againstNaive: compareLosses(name, { model: takeRows(candidate, known), against: naive, ...options }),
+    slices: against === null ? [] : slicesOf(rows, { model: candidate, against, ...options }),
+    championTrainedOnHoldout:
+      champion !== null && epoch(champion.manifest.snapshot.train.to) > epoch(rows.from),
+  };
+}
+
+/** Confidence and seed of the intervals that judge a candidate. */
+export function intervalOptions(spec: ModelSpec, { eventTimes }: Pick<Table, 'eventTimes'>): IntervalOptions {
+  const confidences = spec.gates.flatMap((gate) => ('confidence' in gate ? [gate.confidence] : []));
+  return {
+    confidence: Math.max(0.95, ...confidences),
+    seed: spec.trainer.seed,
+    blockLength: blockLengthOf(eventTimes),
+  };
+}
+
+function knownRows(naive: readonly unknown[]): number[] {
+  return naive.flatMap((forecast, row) => (forecast === null ? [] : [row]));
+}
+
+function slicesOf(rows: HoldoutRows, pair: Parameters<typeof compareLosses>[1]): Evaluation['slices'] {
+  const { spec, holdout } = rows;
+  const name = { task: spec.task.kind, metric: spec.task.metric };
+  return spec.gates.flatMap((gate) => {
+    if (gate.kind !== 'slice') return [];
+    const column = holdout.categories[gate.by] ?? [];
+    const values = [...new Set(column.filter((value) => value !== null))].sort();
+    return values.map((value) => {
+      const members = column.flatMap((found, row) => (found === value ? [row] : []));
+      const blockLength = Math.max(1, Math.min(pair.blockLength, Math.floor(members.length / 8)));
+      const model = takeRows(pair.model, members);
+      const against = takeRows(pair.against, members);
+      const comparison = compareLosses(name, {
+        ...pair,
+        model,
+        against,
+        blockLength,
+        confidence: gate.confidence,
+      });
+      return { by: gate.by, value, rows: members.length, comparison };
+    });
+  });
+}

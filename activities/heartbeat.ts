@@ -1,0 +1,29 @@
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+
+/** Fraction of the heartbeat timeout between two beats. */
+const BEATS_PER_TIMEOUT = 4;
+
+/**
+ * Runs long work while heartbeating from the main thread, so that a killed worker is noticed and a cancellation arrives. The work
+ * itself must not block the event loop. `report` replaces the details that the next beat carries.
+ */
+export async function withHeartbeat<T>(
+  work: (context: { signal: AbortSignal; report: (details: unknown) => void }) => Promise<T>,
+): Promise<T> {
+  const timeout = activityInfo().heartbeatTimeoutMs ?? 20_000;
+  let details: unknown = activityInfo().heartbeatDetails;
+  const beat = (): void => {
+    heartbeat(details);
+  };
+  beat();
+  const timer = setInterval(beat, timeout / BEATS_PER_TIMEOUT);
+  const report = (next: unknown): void => {
+    details = next;
+    beat();
+  };
+  try {
+    return await work({ signal: cancellationSignal(), report });
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,119 @@
+import { activityInfo } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
+import { PerennialError } from '../domain/errors.js';
+import type { VersionRef } from '../domain/references.js';
+import type { Table } from '../engines/features/table.js';
+import {
+  deserializeModel,
+  serializeModel,
+  trainModel,
+  type FittedModel,
+  type TrainProgress,
+} from '../engines/training/index.js';
+import { createRandom } from '../stats/index.js';
+import { getArtifact, putArtifact, stageArtifact } from '../storage/objects/artifacts.js';
+import { checkpointsOf } from './checkpoints.js';
+import { withHeartbeat } from './heartbeat.js';
+import type { RetrainActivities, Staged, TrainedModel } from './retrain-activities.js';
+import type { RetrainPorts } from './retrain-ports.js';
+
+type Input = Parameters<RetrainActivities['train']>[0];
+
+/**
+ * Trains on the snapshot, in a worker thread, with checkpoints in the store. A killed attempt is resumed by the next one and ends
+ * in the same bytes; a cancelled one stops within a second.
+ */
+export function createTrainActivity(ports: RetrainPorts): Pick<RetrainActivities, 'train'> {
+  return { train: (input) => withHeartbeat(({ signal, report }) => train(ports, input, { signal, report })) };
+}
+
+async function train(
+  ports: RetrainPorts,
+  input: Input,
+  { signal, report }: { signal: AbortSignal; report: (details: unknown) => void },
+): Promise<TrainedModel> {
+  const { store, registry, features } = ports;
+  refuseStaged(input.staged, ports.staged);
+  const spec = await registry.getSpec(input.model, input.specDigest);
+  const blocks = await features.loadBlocks({
+    spec,
+    snapshotPath: await stageArtifact(store, input.snapshot.file),
+  });
+  const warm =
+    spec.trainer.start === 'warm' ? await championModel(ports, input.model, input.champion) : undefined;
+  const checkpoint = checkpointsOf(store, input.model, input.runKey);
+  // The staged hold is for the first attempt: the one that is killed while it is held. The next one goes on.
+  const hold = activityInfo().attempt === 1 ? input.staged.holdAtEpoch : undefined;
+  const model = await trainModel({
+    spec,
+    train: input.staged.shuffleLabels === true ? shuffled(blocks.train, spec.trainer.seed) : blocks.train,
+    validation:
+      input.staged.shuffleLabels === true
+        ? shuffled(blocks.validation, spec.trainer.seed)
+        : blocks.validation,
+    checkpoint,
+    signal,
+    onProgress: (progress) => report(beat(progress)),
+    ...(warm === undefined ? {} : { warmStart: warm }),
+    ...(hold === undefined ? {} : { staged: { holdAtEpoch: hold } }),
+  }).catch((error: unknown) => {
+    throw signal.aborted ? new CancelledFailure('training was cancelled') : namedTrainingFailure(error);
+  });
+  const weights = await putArtifact(store, serializeModel(model));
+  await checkpoint.drop();
+  return {
+    weights,
+    kind: model.kind,
+    seed: spec.trainer.seed,
+    epochs: model.epochs,
+    backend: model.backend,
+    warmFrom: warm === undefined ? null : input.champion,
+  };
+}
+
+const beat = ({ epoch, epochs, loss, validationLoss, rowsPerSecond, held }: TrainProgress) => ({
+  phase: held === true ? 'held' : 'train',
+  epoch,
+  epochs,
+  loss,
+  validationLoss,
+  rowsPerSecond: Math.round(rowsPerSecond),
+});
+
+async function championModel(
+  { registry, store }: RetrainPorts,
+  model: string,
+  champion: VersionRef | null,
+): Promise<FittedModel | undefined> {
+  if (champion === null) return undefined;
+  const { manifest } = await registry.getManifest(model, champion.version);
+  return deserializeModel(await getArtifact(store, manifest.weights));
+}
+
+/** What a person can mend ends the retrain as `training-failed`; anything else is a fault and is retried. */
+function namedTrainingFailure(error: unknown): unknown {
+  if (!(error instanceof PerennialError) || error.refusal.retryable === true) return error;
+  return new PerennialError({ ...error.refusal, type: 'training-failed' }, { cause: error });
+}
+
+function refuseStaged(staged: Staged, allowed: boolean): void {
+  if (allowed || (staged.holdAtEpoch === undefined && staged.shuffleLabels === undefined)) return;
+  throw new PerennialError({
+    type: 'unusable',
+    thing: 'staged',
+    value: staged,
+    allowed: 'no staged fault on this worker',
+    next: 'Leave it out; only a worker with PERENNIAL_STAGED=1 takes it.',
+  });
+}
+
+/** The staged fault of a model that has learned nothing: labels in a seeded random order. */
+function shuffled(table: Table, seed: number): Table {
+  const order = createRandom(seed).permutation(table.rows);
+  const { label } = table;
+  const moved =
+    label instanceof Float64Array
+      ? Float64Array.from(order, (row) => label[row] ?? 0)
+      : Array.from(order, (row) => label[row] ?? '');
+  return { ...table, label: moved };
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { startScriptedModel, Gate } from '../support/scripted-model.js';
+
+const seen = { pairs: 48, firstEvent: null, lastEvent: null, hours: 48, days: 2 };
+const shadowEnded = { because: '48 of 40 mirrored requests', watermark: '2011-04-03T00:00:00.000Z', seen };
+const passed = {
+  kind: 'pass' as const,
+  because: 'not worse',
+  watermark: '2011-04-10T00:00:00.000Z',
+  rows: 72,
+  comparison: null,
+};
+
+describe('the life of a model', () => {
+  it('goes from its first spec to a second version and back', async () => {
+    const line = await startScriptedModel();
+
+    // the first spec asks for the first version; it waits for a person
+    await line.apply();
+    await line.until('first version waits', (state) => state.openRollout?.phase === 'approval');
+    expect((await line.state()).aliases.champion).toBeNull();
+
+    // approved: it serves
+    const first = await line.update('decide', {
+      version: 1,
+      decision: 'approve',
+      by: 'ada',
+      reason: 'good start',
+    });
+    expect(first).toEqual({ outcome: 'promoted', version: 1, effectiveFrom: '2011-04-01T00:00:00.000Z' });
+    await line.until('rollout ends', (state) => state.openRollout === null);
+
+    // a second candidate goes through shadow and approval
+    line.script.seed = 2;
+    line.clock = '2011-05-01T00:00:00.000Z';
+    await line.update('retrain', { by: 'grace', reason: 'new month', asOf: '2011-04-01T00:00:00.000Z' });
+    await line.until('shadow', (state) => state.openRollout?.waitingFor === 'event-time');
+    expect((await line.state()).aliases.challenger?.version).toBe(2);
+    line.shadow.open(shadowEnded);
+    await line.until('approval', (state) => state.openRollout?.phase === 'approval');
+    await line.update(
+      'decide',
+      { version: 2, decision: 'approve', by: 'grace', reason: '' },
+      `rollout/${line.model}/2`,
+    );
+    const baking = await line.until(
+      'bake',
+      (state) => state.openRollout?.phase === 'bake' && state.openRollout.waitingFor === 'event-time',
+    );
+    expect(baking.aliases).toMatchObject({
+      champion: { version: 2 },
+      previous: { version: 1 },
+      baking: true,
+    });
+
+    // the bake passes
+    line.bake.open(passed);
+    const watching = await line.until('watching', (state) => state.openRollout === null);
+    expect(watching.aliases).toMatchObject({
+      champion: { version: 2 },
+      previous: { version: 1 },
+      baking: false,
+    });
+
+    // a person takes it back
+    const back = await line.update('rollback', { by: 'ada', reason: 'complaints' });
+    expect(back).toMatchObject({ outcome: 'rolled-back', version: 1 });
+    const ledger = await line.registry.ledger(line.model);
+    expect(ledger.map((entry) => entry.kind)).toEqual([
+      'spec-applied',
+      'from-source',
+      'retrain-requested',
+      'retrain-ended',
+      'rollout-started',
+      'first',
+      'rollout-ended',
+      'retrain-requested',
+      'retrain-ended',
+      'rollout-started',
+      'promoted',
+      'bake-ended',
+      'rollout-ended',
+      'rolled-back',
+    ]);
+    expect(await line.registry.servingAt(line.model, '2011-04-15T00:00:00.000Z')).toEqual([
+      { version: 1, share: 1 },
+    ]);
+    expect(await line.registry.servingAt(line.model, '2011-05-02T00:00:00.000Z')).toEqual([
+      { version: 1, share: 1 },
+    ]);
+  });
+
+  it('names why a retrain gave no candidate, and leaves the champion alone', async () => {
+    const line = await startScriptedModel();
+    await line.apply({ rollout: { first: 'auto', approval: { from: ['ml-leads'] } } });
+    await line.until(
+      'first version serves',
+      (state) => state.aliases.champion !== null && state.openRollout === null,
+    );
+    line.script.violations = ['range temp: found 77 °F'];
+    await line.update('retrain', { by: 'ada' });
+    await line.until('it ended', (state) => state.openRetrain === null && state.outbox.length === 0);
+    const last = (await line.registry.ledger(line.model)).at(-1);
+    expect(last).toMatchObject({
+      kind: 'retrain-ended',
+      why: 'contract-broken: range temp: found 77 °F',
+      champion: 1,
+    });
+  });
+
+  it('merges requests that come during a retrain, and names every asker', async () => {
+    const line = await startScriptedModel();
+    await line.apply({ rollout: { first: 'auto', approval: { from: ['ml-leads'] } } });
+    await line.until(
+      'first version serves',
+      (state) => state.aliases.champion !== null && state.openRollout === null,
+    );
+    const hold = new Gate<true>();
+    line.script.holdTraining = hold;
+    line.script.seed = 2;
+    const started = await line.update('retrain', { by: 'ada' });
+    expect(started).toMatchObject({ outcome: 'started', n: 2 });
+    const merged = await Promise.all(['b', 'c', 'd'].map((by) => line.update('retrain', { by })));
+    expect(merged).toEqual(merged.map(() => expect.objectContaining({ outcome: 'merged', n: 2 })));
+    await line.until('training', () => line.script.trainings === 2);
+    line.script.holdTraining = undefined;
+    hold.open(true);
+    await line.until('it ended', (state) => state.openRetrain === null && state.outbox.length === 0);
+    expect(line.script.trainings).toBe(2);
+  });
+});

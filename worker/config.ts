@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { PerennialError } from '../domain/errors.js';
+import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
+
+/** What a worker process is told by its environment. */
+export interface WorkerConfig {
+  /** Folder of the object store. */
+  readonly store: string;
+  /** Folders under which the sources of specs lie. */
+  readonly dataRoots: readonly string[];
+  /** Scratch folder: staged sources, caches. */
+  readonly state: string;
+  readonly servingUrls: readonly string[];
+  readonly servingToken: string | undefined;
+  readonly approvers: Readonly<Record<string, readonly string[]>>;
+  readonly taskQueue: string;
+  /** `stepped`: a driver moves event time; schedules are created paused. */
+  readonly clock: 'wall' | 'stepped';
+  /** Allows requests with `staged` faults (demo and tests). */
+  readonly staged: boolean;
+  /** Compute activities at once. */
+  readonly computeSlots: number;
+}
+
+const list = (separator: string) =>
+  z
+    .string()
+    .default('')
+    .transform((text) => text.split(separator).filter((part) => part !== ''));
+
+const approversSchema = z.record(z.string(), z.array(z.string().min(1)));
+
+const environmentSchema = z.object({
+  PERENNIAL_STORE: z.string().min(1),
+  PERENNIAL_DATA_ROOTS: list(':').refine((roots) => roots.length > 0, { message: 'at least one folder' }),
+  PERENNIAL_STATE: z.string().min(1),
+  PERENNIAL_SERVING_URLS: list(',').refine((urls) => urls.every((url) => URL.canParse(url)), {
+    message: 'addresses such as http://127.0.0.1:8080, separated by commas',
+  }),
+  PERENNIAL_SERVING_TOKEN: z.string().min(1).optional(),
+  PERENNIAL_APPROVERS: z.string().default('{}').transform(parseApprovers),
+  PERENNIAL_TASK_QUEUE: z.string().min(1).default(DEFAULT_TASK_QUEUE),
+  PERENNIAL_CLOCK: z.enum(['wall', 'stepped']).default('wall'),
+  PERENNIAL_STAGED: z.enum(['0', '1']).default('0'),
+  PERENNIAL_COMPUTE_SLOTS: z.coerce.number().int().min(1).max(64).default(1),
+});
+
+function parseApprovers(text: string, context: z.RefinementCtx): Record<string, string[]> {
+  const parsed = approversSchema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue({ code: 'custom', message: 'JSON such as {"ml-leads":["ada","grace"]}' });
+  return z.NEVER;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the worker's configuration. Throws a PerennialError that names every variable that is missing or wrong; never a secret. */
+export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
+  const parsed = environmentSchema.safeParse(env);
+  if (!parsed.success) throw invalid(parsed.error);
+  const data = parsed.data;
+  return {
+    store: data.PERENNIAL_STORE,
+    dataRoots: data.PERENNIAL_DATA_ROOTS,
+    state: data.PERENNIAL_STATE,
+    servingUrls: data.PERENNIAL_SERVING_URLS,
+    servingToken: data.PERENNIAL_SERVING_TOKEN,
+    approvers: data.PERENNIAL_APPROVERS,
+    taskQueue: data.PERENNIAL_TASK_QUEUE,
+    clock: data.PERENNIAL_CLOCK,
+    staged: data.PERENNIAL_STAGED === '1',
+    computeSlots: data.PERENNIAL_COMPUTE_SLOTS,
+  };
+}
+
+function invalid(error: z.ZodError): PerennialError {
+  const problems = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  return new PerennialError({
+    type: 'environment-invalid',
+    thing: `environment (${problems.join('; ')})`,
+    allowed: 'the variables of docs/operations.md',
+    next: 'Set them and start the worker again; `perennial up` sets them by itself.',
+  });
+}

@@ -1,0 +1,58 @@
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { computeQueue } from '../domain/names.js';
+import { composeActivities } from './compose.js';
+import type { WorkerConfig } from './config.js';
+import { NamedFailures } from './named-failures.js';
+
+/** `./x.ts` beside the sources, `./x.js` beside the compiled files. */
+const beside = (path: string): string =>
+  fileURLToPath(new URL(`${path}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
+
+/** Where the workflows' code is. */
+export const workflowsPath = beside('../workflows/index');
+/** The payload converter that every worker and every replay must use. */
+export const payloadConverterPath = beside('../workflows/payload-converter');
+
+/**
+ * Runs a worker on both queues until the process is asked to stop. `ready` is called once both poll. Stopping lets running
+ * activities know at once, so that training stores a checkpoint, and ends within the grace time.
+ */
+export async function runWorker(config: WorkerConfig, ready: () => void): Promise<void> {
+  Runtime.install({ logger: new DefaultLogger('WARN') });
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const connection = await NativeConnection.connect(connectionOptions);
+  const clientConnection = await Connection.connect(connectionOptions);
+  const client = new Client({ connection: clientConnection, namespace: namespace ?? 'default' });
+  const { control, compute, close } = await composeActivities(config, client);
+  const shared = {
+    connection,
+    namespace: namespace ?? 'default',
+    dataConverter: { payloadConverterPath },
+    shutdownGraceTime: '10 seconds',
+    shutdownForceTime: '20 seconds',
+    // Progress must survive a kill: heartbeat details are delivered soon after they are given.
+    maxHeartbeatThrottleInterval: '500 milliseconds',
+    interceptors: { activity: [() => ({ inbound: new NamedFailures() })] },
+  } satisfies Partial<WorkerOptions>;
+  const workers = await Promise.all([
+    Worker.create({ ...shared, taskQueue: config.taskQueue, workflowsPath, activities: control }),
+    Worker.create({
+      ...shared,
+      taskQueue: computeQueue(config.taskQueue),
+      activities: compute,
+      maxConcurrentActivityTaskExecutions: config.computeSlots,
+    }),
+  ]);
+  try {
+    const running = workers.map((worker) => worker.run());
+    ready();
+    await Promise.all(running);
+  } finally {
+    await close();
+    await clientConnection.close();
+    await connection.close();
+  }
+}
