@@ -144,6 +144,6 @@ function pelzGood(n: number, d: number): number {
   const k0 = (root * s0) / z;
   const k1 = (root * s1) / (6 * z4);
   const k2 = (root * s2) / (72 * z6 * z) - (root * s2b) / (36 * z2 * z);
-  const k3 = (root * s3) / (6480 * z6 * z4) + (root * s3b) / (108 * z6);
+  const k3 = (root * s3) / (6480 * z6 * z4) + (root * s3b) / (216 * z6);
   return k0 + k1 / Math.sqrt(n) + k2 / n + k3 / n ** 1.5;
 }

@@ -1,0 +1,47 @@
+import { absent } from '../outcome.js';
+import { eachTie } from './merge.js';
+import { type SampleInput, momentsOf, pairOf } from './sample.js';
+import type { TestResult } from './types.js';
+
+/** Sums `power`(|F − G|) over the real line, each gap between neighbouring values weighted by its width. */
+function integrated(reference: SampleInput, current: SampleInput, power: 1 | 2): TestResult {
+  const pair = pairOf(reference, current);
+  if ('kind' in pair) return pair;
+  const { x, y } = pair;
+  let previous = Number.NaN;
+  let total = 0;
+  let lost = 0;
+  eachTie(x, y, ({ value, belowX, belowY }) => {
+    if (belowX + belowY > 0) {
+      const gap = Math.abs(belowX / x.length - belowY / y.length);
+      const part = (power === 1 ? gap : gap * gap) * (value - previous) - lost;
+      const next = total + part;
+      lost = next - total - part;
+      total = next;
+    }
+    previous = value;
+  });
+  if (!Number.isFinite(total)) return absent('the range of these values overflows');
+  return { kind: 'value', statistic: total, pValue: null };
+}
+
+/** Wasserstein distance W₁ between the empirical distributions, in the column's own unit. */
+export function wasserstein(reference: SampleInput, current: SampleInput): TestResult {
+  return integrated(reference, current, 1);
+}
+
+/** W₁ in standard deviations of the reference (population; at least 0.001, Evidently's rule, so that a constant column compares). */
+export function wassersteinNormed(reference: SampleInput, current: SampleInput): TestResult {
+  const pair = pairOf(reference, current);
+  if ('kind' in pair) return pair;
+  const moved = wasserstein(reference, current);
+  if (moved.kind === 'absent') return moved;
+  const scale = Math.max(0.001, Math.sqrt(momentsOf(pair.x).variance));
+  return { ...moved, statistic: moved.statistic / scale };
+}
+
+/** Energy distance √(2 ∫ (F − G)²) (Székely & Rizzo 2013). */
+export function energy(reference: SampleInput, current: SampleInput): TestResult {
+  const square = integrated(reference, current, 2);
+  return square.kind === 'absent' ? square : { ...square, statistic: Math.sqrt(2 * square.statistic) };
+}
