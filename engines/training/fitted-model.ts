@@ -27,7 +27,7 @@ export interface CategoryPreparation {
   readonly levels: readonly string[];
 }
 
-/** Constants fitted on the training block. Inputs are sorted by name, so that the order of a spec's keys changes nothing. */
+/** Constants fitted on the training block. Numbers come first, then categories, each sorted by name: the order of a spec's keys changes nothing. */
 export interface Preprocessing {
   readonly inputs: readonly (NumberPreparation | CategoryPreparation)[];
   /** Columns of the encoded matrix. */

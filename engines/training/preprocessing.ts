@@ -8,13 +8,15 @@ import type { CategoryPreparation, NumberPreparation, Preprocessing, TrainingSpe
  * give equal bits. Throws a PerennialError `missing-column` or `not-finite`.
  */
 export function fitPreprocessing(features: TrainingSpec['features'], table: Table): Preprocessing {
-  const inputs = Object.keys(features)
-    .sort(byCodeUnit)
-    .map((name) => {
+  const names = Object.keys(features).sort(byCodeUnit);
+  const numbers = names.filter((name) => features[name]?.type === 'number');
+  const inputs = [
+    ...numbers.map((name) => fitNumber(name, table)),
+    ...names.flatMap((name) => {
       const feature = features[name];
-      if (feature?.type === 'category') return fitCategory(name, feature.values, table);
-      return fitNumber(name, table);
-    });
+      return feature?.type === 'category' ? [fitCategory(name, feature.values, table)] : [];
+    }),
+  ];
   const width = inputs.reduce((sum, input) => sum + inputWidth(input), 0);
   return { inputs, width };
 }

@@ -1,5 +1,6 @@
 import type { FittedModel } from './fitted-model.js';
-import { packAnswer, type ThreadAnswer, type ThreadNews, type ThreadTask } from './train-messages.js';
+import { packAnswer, type ThreadAnswer } from '../threads/answers.js';
+import type { ThreadNews, ThreadTask } from './train-messages.js';
 import type { TrainHooks } from './trainer.js';
 import { trainerOf, trainers } from './trainers.js';
 

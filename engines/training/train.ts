@@ -2,8 +2,8 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import type { Table } from '../features/table.js';
 import { checkpointKeeper, type CheckpointPort } from './checkpoints.js';
 import type { FittedModel, TrainingSpec } from './fitted-model.js';
-import { parseNews } from './train-messages.js';
-import { runInThread } from './train-pool.js';
+import { parseNews, type ThreadTask } from './train-messages.js';
+import { createThreadPool } from '../threads/thread-pool.js';
 import type { TrainProgress } from './trainer.js';
 
 /** One training. */
@@ -28,6 +28,8 @@ export interface TrainRequest {
   /** A staged fault: saves a checkpoint after this epoch, reports `held`, and goes no further. */
   readonly staged?: { readonly holdAtEpoch: number };
 }
+
+const threads = createThreadPool<ThreadTask>('train-thread', import.meta.url);
 
 /**
  * Trains a model in a worker thread, so that the caller's event loop stays free.
@@ -56,7 +58,7 @@ export async function trainModel(request: TrainRequest): Promise<FittedModel> {
   const task = { do: 'train' as const, job, port: listener.port, checkpointEveryMs, holdAtEpoch };
   const { memoryMb } = request;
   try {
-    const model = await runInThread<FittedModel>(task, {
+    const model = await threads.run<FittedModel>(task, {
       transfer: [listener.port],
       signal: listener.signal,
       memoryMb,
@@ -70,7 +72,7 @@ export async function trainModel(request: TrainRequest): Promise<FittedModel> {
 
 /** Scores a table by the code that trained the model, in a worker thread: [rows], or row-major [rows, classes]. */
 export async function predictModel(model: FittedModel, table: Table): Promise<Float64Array> {
-  return runInThread<Float64Array>({ do: 'predict', model, table: withoutKeys(table) }, {});
+  return threads.run<Float64Array>({ do: 'predict', model, table: withoutKeys(table) });
 }
 
 /** Hears the thread's news. An `onProgress` that throws ends the training with its error. */
