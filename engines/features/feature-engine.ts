@@ -2,12 +2,18 @@ import { join } from 'node:path';
 import type { Instant } from '../../domain/references.js';
 import type { ContractReport, SourceManifest, WindowPlan } from '../../domain/source.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
+import { compareLoggedWithSource, type SkewReport, type SkewRequest } from './compare-logged.js';
 import { checkContract, type ContractRequest } from './contract.js';
 import type { EngineConfig } from './engine-config.js';
 import { freezeSource } from './freeze-source.js';
+import { joinOutcomes, type JudgedTable, type OutcomeRequest } from './join-outcomes.js';
 import { loadBlocks } from './load-blocks.js';
+import { loggedInputs, type LoggedInputsRequest } from './logged-inputs.js';
+import { naiveForecast, type NaiveRequest } from './naive-forecast.js';
+import type { NaiveValue } from './naive.js';
 import { newestEvent, type NewestEventRequest } from './newest-event.js';
 import { planWindow } from './plan-window.js';
+import { shadowPairs, type ShadowPairs, type ShadowPairsRequest } from './shadow-pairs.js';
 import type { BlockName, Table } from './table.js';
 import { takeSnapshot, type SnapshotResult } from './take-snapshot.js';
 
@@ -39,6 +45,11 @@ export interface FeatureEngine {
     readonly snapshotPath: string;
   }): Promise<Record<BlockName, Table>>;
   newestEvent(request: NewestEventRequest): Promise<Instant | null>;
+  naiveForecast(request: NaiveRequest): Promise<NaiveValue[]>;
+  joinOutcomes(request: OutcomeRequest): Promise<JudgedTable>;
+  loggedInputs(request: LoggedInputsRequest): Promise<Table>;
+  shadowPairs(request: ShadowPairsRequest): Promise<ShadowPairs>;
+  compareLoggedWithSource(request: SkewRequest): Promise<SkewReport>;
 }
 
 /** The DuckDB feature engine. Creating it touches nothing. */
@@ -59,5 +70,10 @@ export function createFeatureEngine(options: FeatureEngineOptions): FeatureEngin
     takeSnapshot: (request) => takeSnapshot(config, request),
     loadBlocks: (request) => loadBlocks(config, request),
     newestEvent: (request) => newestEvent(config, request),
+    naiveForecast: (request) => naiveForecast(config, request),
+    joinOutcomes: (request) => joinOutcomes(config, request),
+    loggedInputs: (request) => loggedInputs(config, request),
+    shadowPairs: (request) => shadowPairs(config, request),
+    compareLoggedWithSource: (request) => compareLoggedWithSource(config, request),
   };
 }

@@ -5,7 +5,7 @@ import type { ModelSpec } from '../../domain/spec/spec.js';
 import { CANDIDATES } from './candidates.js';
 import { instantLiteral } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
-import { withCandidates } from './prepare.js';
+import { withLabelRows } from './prepare.js';
 
 /** What {@link newestEvent} looks at. */
 export interface NewestEventRequest {
@@ -20,7 +20,7 @@ export async function newestEvent(
   config: EngineConfig,
   { spec, source, notAfter }: NewestEventRequest,
 ): Promise<Instant | null> {
-  return withCandidates(config, { spec, source, asOf: source.asOf }, async (duck) => {
+  return withLabelRows(config, { spec, source }, async (duck) => {
     const where = notAfter === undefined ? 'true' : `moment <= ${instantLiteral(notAfter)}`;
     const { newest } = await duck.row(
       `SELECT epoch_ms(max(moment))::DOUBLE AS newest FROM ${CANDIDATES} WHERE ${where}`,

@@ -25,3 +25,14 @@ export async function withCandidates<T>(
     use(open.duck, await createCandidates(open, spec), open),
   );
 }
+
+/** Opens a source with event time, key and label only, as the files state them: `source.sql` has no part in these. */
+export async function withLabelRows<T>(
+  config: EngineConfig,
+  { spec, source }: { readonly spec: ModelSpec; readonly source: SourceManifest },
+  use: (duck: Duck, candidates: Candidates) => Promise<T>,
+): Promise<T> {
+  return withSource(config, { spec, source }, async (open) =>
+    use(open.duck, await createCandidates(open, { ...spec, features: {} })),
+  );
+}

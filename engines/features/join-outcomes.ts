@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { millis } from '../../domain/duration.js';
+import { roleSchema, type Role } from '../../domain/predictions.js';
+import type { Instant } from '../../domain/references.js';
+import type { SourceManifest } from '../../domain/source.js';
+import type { ModelSpec } from '../../domain/spec/spec.js';
+import { CANDIDATES, keyColumn, labelKind } from './candidates.js';
+import { epochMs, numbersAt, presentTextAt, readColumns, textAt, type Column } from './columns.js';
+import { count, instantLiteral } from './duck.js';
+import type { EngineConfig } from './engine-config.js';
+import { forecastAt } from './naive-forecast.js';
+import type { NaiveValue } from './naive.js';
+import { withLabelRows } from './prepare.js';
+import { outcomesSql, predictionsSql, type LogSpan } from './prediction-log.js';
+import type { Labels } from './table.js';
+
+/** What {@link joinOutcomes} joins. Files are local paths of NDJSON segments. */
+export interface OutcomeRequest extends LogSpan {
+  readonly spec: ModelSpec;
+  readonly source: SourceManifest;
+  readonly predictionFiles: readonly string[];
+  readonly outcomeFiles: readonly string[];
+  /** Only labels that are visible at this time are joined. */
+  readonly asOf: Instant;
+}
+
+/** Logged predictions whose labels are known, in columns, ordered by event time, prediction id, version and role. */
+export interface JudgedTable {
+  readonly rows: number;
+  readonly predictionIds: string[];
+  readonly keys: string[];
+  /** Epoch milliseconds. */
+  readonly eventTimes: Float64Array;
+  readonly versions: Float64Array;
+  readonly roles: Role[];
+  readonly predictions: Labels;
+  /** Class scores in the order of the version's classes; null for regression. */
+  readonly scores: (readonly number[] | null)[];
+  readonly labels: Labels;
+  /** The trivial baseline, from labels visible at each row's own event time. */
+  readonly naive: NaiveValue[];
+  /** Logged rows of the span whose label is not known at as-of. */
+  readonly unlabelled: number;
+}
+
+/**
+ * Joins the prediction log with labels that are visible at as-of: those of the source by key (event time + delay ≤ as-of), else
+ * those of feedback by prediction id, else by key (max(event time + delay, arrival) ≤ as-of; of several the first to arrive).
+ * Rows have event times from < t ≤ to.
+ */
+export async function joinOutcomes(config: EngineConfig, request: OutcomeRequest): Promise<JudgedTable> {
+  const { spec, source, asOf } = request;
+  if (request.predictionFiles.length === 0) return emptyJudged(spec);
+  return withLabelRows(config, { spec, source }, async (duck) => {
+    await duck.run(`CREATE TABLE judged AS ${judgedSql(request)}`);
+    const counted = await duck.row('SELECT count(*) AS n, count(label) AS labelled FROM judged');
+    const rows = count(counted['labelled']);
+    const number = labelKind(spec) === 'number';
+    const value = number ? 'number' : 'text';
+    const { columns } = await readColumns(duck, {
+      sql: `SELECT prediction_id, key, ${epochMs('moment')}, version::DOUBLE, role, prediction, scores, label FROM judged
+        WHERE label IS NOT NULL ORDER BY moment, prediction_id, version, role`,
+      kinds: ['text', 'text', 'number', 'number', 'text', value, 'text', value],
+      rows,
+    });
+    const times = numbersAt(columns, 2);
+    const naive = await forecastAt(duck, { spec, asOf, times });
+    return { ...toJudged(columns, number), rows, naive, unlabelled: count(counted['n']) - rows };
+  });
+}
+
+function judgedSql({ spec, predictionFiles, outcomeFiles, from, to, asOf }: OutcomeRequest): string {
+  const keyIsTime = keyColumn(spec) === spec.source.eventTime;
+  const delay = `INTERVAL '${millis(spec.source.labels.delay)} milliseconds'`;
+  const limit = instantLiteral(asOf);
+  const typed = (json: string): string =>
+    labelKind(spec) === 'number' ? `try_cast(${json} ->> '$' AS DOUBLE)` : `(${json} ->> '$')`;
+  const fed = outcomesSql(outcomeFiles, keyIsTime);
+  const visible = `FROM ${fed} WHERE greatest(moment + ${delay}, arrived) <= ${limit}`;
+  return `WITH logged AS (SELECT * FROM ${predictionsSql(predictionFiles, keyIsTime)}
+      WHERE moment > ${instantLiteral(from)} AND moment <= ${instantLiteral(to)}),
+    known AS (SELECT key, arg_min(label, moment) AS label FROM ${CANDIDATES} WHERE moment + ${delay} <= ${limit} GROUP BY key),
+    by_id AS (SELECT prediction_id, arg_min(${typed('label')}, (arrived, label::VARCHAR)) AS label ${visible}
+      AND prediction_id IS NOT NULL GROUP BY prediction_id),
+    by_key AS (SELECT key, arg_min(${typed('label')}, (arrived, label::VARCHAR)) AS label ${visible} AND key IS NOT NULL GROUP BY key)
+    SELECT l.prediction_id, l.key, l.moment, l.version, l.role, ${typed('l.prediction')} AS prediction,
+      nullif(l.scores::VARCHAR, 'null') AS scores, coalesce(known.label, by_id.label, by_key.label) AS label
+    FROM logged l LEFT JOIN known ON known.key = l.key
+      LEFT JOIN by_id ON by_id.prediction_id = l.prediction_id LEFT JOIN by_key ON by_key.key = l.key`;
+}
+
+const scoresSchema = z.array(z.number());
+
+function toJudged(
+  columns: readonly Column[],
+  number: boolean,
+): Omit<JudgedTable, 'rows' | 'naive' | 'unlabelled'> {
+  const value = (index: number): Labels =>
+    number ? numbersAt(columns, index) : presentTextAt(columns, index);
+  return {
+    predictionIds: presentTextAt(columns, 0),
+    keys: presentTextAt(columns, 1),
+    eventTimes: numbersAt(columns, 2),
+    versions: numbersAt(columns, 3),
+    roles: presentTextAt(columns, 4).map((role) => roleSchema.parse(role)),
+    predictions: value(5),
+    scores: textAt(columns, 6).map((scores) =>
+      scores === null ? null : scoresSchema.parse(JSON.parse(scores)),
+    ),
+    labels: value(7),
+  };
+}
+
+function emptyJudged(spec: ModelSpec): JudgedTable {
+  const none = (): Labels => (labelKind(spec) === 'number' ? new Float64Array(0) : []);
+  return {
+    rows: 0,
+    predictionIds: [],
+    keys: [],
+    eventTimes: new Float64Array(0),
+    versions: new Float64Array(0),
+    roles: [],
+    predictions: none(),
+    scores: [],
+    labels: none(),
+    naive: [],
+    unlabelled: 0,
+  };
+}

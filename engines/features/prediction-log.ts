@@ -1,0 +1,54 @@
+import { instantSql } from './column-sql.js';
+import { literal } from './duck.js';
+
+/** Event times from < t ≤ to: a label at `to` is known when to + delay is reached. */
+export interface LogSpan {
+  readonly from: string;
+  readonly to: string;
+}
+
+/**
+ * Prediction log segments (NDJSON of `predictionRowSchema`) as table expression: prediction_id, version, role, key, moment
+ * (TIMESTAMPTZ), prediction, scores and inputs (JSON). A row that was logged twice counts once. Where rows are identified by event
+ * time, the key is the instant in its stored form, however the client wrote it.
+ */
+export function predictionsSql(files: readonly string[], keyIsTime: boolean): string {
+  const columns = {
+    prediction_id: 'VARCHAR',
+    version: 'INTEGER',
+    role: 'VARCHAR',
+    key: 'VARCHAR',
+    event_time: 'TIMESTAMPTZ',
+    prediction: 'JSON',
+    scores: 'JSON',
+    inputs: 'JSON',
+  };
+  const key = keyIsTime ? instantSql('event_time') : 'key';
+  return `(SELECT prediction_id, version, role, ${key} AS key, event_time AS moment, prediction, scores, inputs
+    FROM ${ndjson(files, columns)}
+    QUALIFY row_number() OVER (PARTITION BY prediction_id, version, role) = 1)`;
+}
+
+/** Feedback segments (NDJSON of `outcomeRowSchema`) as table expression: prediction_id, key, label (JSON), moment, arrived. */
+export function outcomesSql(files: readonly string[], keyIsTime: boolean): string {
+  const columns = {
+    prediction_id: 'VARCHAR',
+    key: 'VARCHAR',
+    label: 'JSON',
+    event_time: 'TIMESTAMPTZ',
+    arrived_at: 'TIMESTAMPTZ',
+  };
+  const key = keyIsTime ? instantSql('event_time') : 'key';
+  const relation = files.length === 0 ? emptyOf(columns) : ndjson(files, columns);
+  return `(SELECT prediction_id, ${key} AS key, label, event_time AS moment, arrived_at AS arrived FROM ${relation})`;
+}
+
+function ndjson(files: readonly string[], columns: Record<string, string>): string {
+  const types = Object.entries(columns).map(([name, type]) => `${name}: '${type}'`);
+  return `read_json([${files.map(literal).join(', ')}], format = 'newline_delimited', columns = {${types.join(', ')}})`;
+}
+
+function emptyOf(columns: Record<string, string>): string {
+  const nulls = Object.entries(columns).map(([name, type]) => `NULL::${type} AS ${name}`);
+  return `(SELECT ${nulls.join(', ')} WHERE false)`;
+}
