@@ -1,0 +1,42 @@
+import { readSpecFile } from '../../spec-file.js';
+import type { Cli } from '../cli.js';
+import { EXIT } from '../exit-codes.js';
+import { saying } from '../waiting.js';
+
+interface ApplyFlags {
+  readonly dryRun?: boolean;
+  readonly by?: string;
+  readonly reason?: string;
+  readonly approvedBy?: string;
+}
+
+/** `perennial apply <spec>` */
+export function addApply(cli: Cli): void {
+  cli.add<ApplyFlags>({
+    usage: 'apply <spec>',
+    summary: 'create or update a model from its spec',
+    details: 'Takes JSON, YAML or TypeScript, and prints what changed.',
+    example: 'perennial apply examples/bike-demand/model.ts --dry-run',
+    flags: (command) =>
+      command
+        .option('--dry-run', 'check the spec and print it with its defaults; changes nothing')
+        .option('--by <name>', 'who applies (default: PERENNIAL_BY, else the system user)')
+        .option('--reason <text>', 'why; kept in the ledger')
+        .option('--approved-by <name>', 'an approver other than you, for a spec that loosens a live model'),
+    action: async ({ withClient, io, print }, [file = ''], { dryRun, ...asker }) => {
+      const spec = await readSpecFile(file);
+      if (dryRun === true) {
+        print(spec, () => [JSON.stringify(spec, null, 2)]);
+        return EXIT.ok;
+      }
+      return withClient(async (perennial) => {
+        const answer = await saying(io, `applying ${file}`, perennial.apply(spec, asker));
+        print({ model: spec.model, ...answer }, () => [
+          `${spec.model}: ${answer.outcome}${answer.because === undefined ? '' : ` – ${answer.because}`}`,
+          ...answer.changes.map((change) => `  ${change}`),
+        ]);
+        return answer.outcome === 'applied' || answer.outcome === 'unchanged' ? EXIT.ok : EXIT.refused;
+      });
+    },
+  });
+}

@@ -1,0 +1,103 @@
+import { createShutdown, type Shutdown } from '../../processes/shutdown.js';
+import { startStack, type Stack } from '../../processes/stack.js';
+import { supervise } from '../../processes/supervise.js';
+import { resolveSettings } from '../../sdk/settings.js';
+import { temporalTarget } from '../../servers/connect.js';
+import { approvers, collect, portNumber } from '../arguments.js';
+import type { Cli, Context } from '../cli.js';
+import { EXIT } from '../exit-codes.js';
+
+interface UpFlags {
+  readonly data?: string[];
+  readonly approvers?: Record<string, string[]>;
+  readonly port?: number;
+  readonly uiPort?: number;
+  readonly servingPort?: number;
+}
+
+/** `perennial up` */
+export function addUp(cli: Cli): void {
+  cli.add<UpFlags>({
+    usage: 'up',
+    summary: 'Temporal, a worker and serving, until Ctrl-C',
+    details: 'One process tree; the next start goes on where it was stopped.',
+    example: 'perennial up --data ./data --approvers ml-leads=ada,grace',
+    flags: (command) =>
+      command
+        .option(
+          '--data <folder>',
+          'folder below which specs may name data files; may be repeated (default: .)',
+          collect,
+        )
+        .option(
+          '--approvers <group=names>',
+          'who may approve; may be repeated (default: ml-leads=<you>)',
+          approvers,
+        )
+        .option('--port <port>', 'Temporal port', portNumber, 7233)
+        .option('--ui-port <port>', 'Temporal Web UI port', portNumber, 8233)
+        .option('--serving-port <port>', 'serving port', portNumber, 8080),
+    action: async (context, _, flags) => {
+      const shutdown = createShutdown();
+      try {
+        const stack = await startUp(context, flags, shutdown);
+        context.print(stack.running, () => whatRuns(stack, context));
+        await keepUp(stack, shutdown, context);
+        return EXIT.ok;
+      } finally {
+        context.io.note('stopping');
+        await shutdown.run();
+        shutdown.release();
+      }
+    },
+  });
+}
+
+function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdown): Promise<Stack> {
+  const settings = resolveSettings(where, io.env);
+  const target = temporalTarget({
+    ...(settings.address !== undefined && { address: settings.address }),
+    ...(settings.namespace !== undefined && { namespace: settings.namespace }),
+    env: io.env,
+  });
+  return startStack({
+    state: settings.state,
+    store: settings.store,
+    dataRoots: flags.data ?? ['.'],
+    approvers: flags.approvers ?? { 'ml-leads': [settings.by] },
+    clock: 'wall',
+    staged: false,
+    temporal: target.from === 'default' ? undefined : target,
+    taskQueue: settings.taskQueue,
+    temporalPort: flags.port,
+    uiPort: flags.uiPort,
+    servingPort: flags.servingPort,
+    servingToken: settings.servingToken,
+    progress: io.note,
+    shutdown,
+  });
+}
+
+function whatRuns({ running, worker }: Stack, { paint, where }: Context): string[] {
+  const state = where.state === undefined ? '' : ` --state ${where.state}`;
+  return [
+    paint('strong', 'Perennial is up. Ctrl-C stops it; the next `perennial up` goes on from there.'),
+    `  Temporal   ${running.address}, namespace ${running.namespace}, task queue ${running.taskQueue}`,
+    ...(running.ui === null ? [] : [`  Web UI     ${running.ui}`]),
+    `  serving    ${running.serving ?? ''}`,
+    `  worker     process ${worker().pid}`,
+    `  store      ${running.store}`,
+    `  data       ${running.dataRoots.join(', ')}`,
+    `Next: perennial apply <spec>${state}, then perennial status${state}`,
+  ];
+}
+
+/** Until Ctrl-C; a worker that ends is started again, a serving replica that ends stops everything. */
+async function keepUp(stack: Stack, shutdown: Shutdown, { io }: Context): Promise<void> {
+  const { signal } = shutdown;
+  const worker = { name: 'worker', current: stack.worker, again: stack.startWorkerAgain };
+  const servingEnded = stack.serving.ended.then(() => {
+    if (!signal.aborted) throw new Error('serving ended by itself; see its log in the state folder');
+  });
+  await Promise.race([supervise(worker, signal, io.note), servingEnded]);
+}

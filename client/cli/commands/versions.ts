@@ -1,0 +1,71 @@
+import type { Manifest } from '../../../domain/manifest.js';
+import type { VersionRef } from '../../../domain/references.js';
+import type { Cli } from '../cli.js';
+import { metricText, shortDigest, shortTime } from '../format.js';
+import { table } from '../table.js';
+
+interface Listed {
+  readonly ref: VersionRef;
+  readonly manifest: Manifest;
+  readonly role: string;
+}
+
+/** `perennial versions <model>` */
+export function addVersions(cli: Cli): void {
+  cli.add<object>({
+    usage: 'versions <model>',
+    summary: 'what exists: versions, errors, roles',
+    details: 'Needs no server.',
+    example: 'perennial versions bike-demand',
+    action: ({ withClient, print, io }, [model = '']) =>
+      withClient(async (perennial) => {
+        const refs = await perennial.versions(model);
+        const aliases = await perennial.registry.getAliases(model);
+        const listed: Listed[] = [];
+        for (const { version } of refs) {
+          const role = (['champion', 'challenger', 'previous'] as const).find(
+            (one) => aliases[one]?.version === version,
+          );
+          listed.push({ ...(await perennial.manifest(model, version)), role: role ?? '' });
+        }
+        print(listed.map(summary), () => listing(model, listed, io.width));
+        return undefined;
+      }),
+  });
+}
+
+function listing(model: string, listed: readonly Listed[], width: number): string[] {
+  if (listed.length === 0) return [`${model} has no version yet`];
+  const metric = listed[0]?.manifest.evaluation.metric ?? 'metric';
+  const value = ({ manifest }: Listed, of: 'candidate' | 'champion' | 'naive'): string =>
+    metricText(manifest.evaluation[of]?.[metric]);
+  return table<Listed>(
+    [
+      { title: 'version', of: ({ ref }) => `v${ref.version}` },
+      { title: 'role', of: ({ role }) => role },
+      { title: 'as of', of: ({ manifest }) => shortTime(manifest.snapshot.asOf) },
+      { title: metric, of: (one) => value(one, 'candidate'), align: 'right' },
+      { title: 'champion', of: (one) => value(one, 'champion'), align: 'right' },
+      { title: 'naive', of: (one) => value(one, 'naive'), align: 'right' },
+      { title: 'digest', of: ({ ref }) => shortDigest(ref.digest) },
+    ],
+    listed,
+    width,
+  );
+}
+
+function summary({ ref, manifest, role }: Listed): object {
+  const { evaluation, snapshot, trainer, onnx } = manifest;
+  const { metric, candidate, champion, naive } = evaluation;
+  return {
+    ...ref,
+    role: role === '' ? null : role,
+    asOf: snapshot.asOf,
+    trainer: trainer.kind,
+    onnx: onnx.sha256,
+    metric,
+    value: candidate[metric] ?? null,
+    championValue: champion?.[metric] ?? null,
+    naiveValue: naive[metric] ?? null,
+  };
+}

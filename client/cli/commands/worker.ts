@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import { runInForeground } from '../../processes/foreground.js';
+import { approvers, collect } from '../arguments.js';
+import type { Cli } from '../cli.js';
+import { EXIT } from '../exit-codes.js';
+
+interface WorkerFlags {
+  readonly store?: string;
+  readonly data?: string[];
+  readonly serving?: string[];
+  readonly taskQueue?: string;
+  readonly approvers?: Record<string, string[]>;
+}
+
+/** `perennial worker` */
+export function addWorker(cli: Cli): void {
+  cli.add<WorkerFlags>({
+    usage: 'worker',
+    summary: 'a worker, in the foreground',
+    details: 'Runs workflows, training and checks. Temporal by TEMPORAL_*.',
+    example: 'perennial worker --store /srv/perennial --data /srv/data --serving http://10.0.0.5:8080',
+    connects: false,
+    flags: (command) =>
+      command
+        .option('--store <folder>', 'object store (PERENNIAL_STORE)')
+        .option('--data <folder>', 'data root; may be repeated (PERENNIAL_DATA_ROOTS)', collect)
+        .option('--serving <url>', 'serving replica; may be repeated (PERENNIAL_SERVING_URLS)', collect)
+        .option('--task-queue <name>', 'task queue (PERENNIAL_TASK_QUEUE, perennial)')
+        .option(
+          '--approvers <group=names>',
+          'who may approve; may be repeated (PERENNIAL_APPROVERS)',
+          approvers,
+        ),
+    action: async (_, __, flags) => {
+      const code = await runInForeground('worker/main.ts', environment(flags));
+      return code === 0 ? EXIT.ok : EXIT.error;
+    },
+  });
+}
+
+function environment(flags: WorkerFlags): Record<string, string> {
+  const { store, data, serving, taskQueue } = flags;
+  return {
+    ...(store !== undefined && { PERENNIAL_STORE: resolve(store) }),
+    ...(data !== undefined && { PERENNIAL_DATA_ROOTS: data.map((root) => resolve(root)).join(':') }),
+    ...(serving !== undefined && { PERENNIAL_SERVING_URLS: serving.join(',') }),
+    ...(taskQueue !== undefined && { PERENNIAL_TASK_QUEUE: taskQueue }),
+    ...(flags.approvers !== undefined && { PERENNIAL_APPROVERS: JSON.stringify(flags.approvers) }),
+  };
+}

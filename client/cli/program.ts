@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { projectRoot } from '../servers/project-root.js';
+import { Cli } from './cli.js';
+import { addApply } from './commands/apply.js';
+import { addCheck } from './commands/check.js';
+import { addApprove, addReject } from './commands/decide.js';
+import { addDemo } from './commands/demo.js';
+import { addDoctor } from './commands/doctor.js';
+import { addLedger } from './commands/ledger.js';
+import { addPause, addResume } from './commands/pause.js';
+import { addPredict } from './commands/predict.js';
+import { addPromote } from './commands/promote.js';
+import { addRetrain } from './commands/retrain.js';
+import { addRollback } from './commands/rollback.js';
+import { addServe } from './commands/serve.js';
+import { addStatus } from './commands/status.js';
+import { addUp } from './commands/up.js';
+import { addVersions } from './commands/versions.js';
+import { addWorker } from './commands/worker.js';
+import type { Io } from './io.js';
+
+/** Commands in the order of `perennial --help`, by what they are for. */
+const GROUPS: Readonly<Record<string, readonly ((cli: Cli) => void)[]>> = {
+  'Run:': [addDemo, addUp, addWorker, addServe, addDoctor],
+  'Models:': [addApply, addStatus, addRetrain, addCheck, addPause, addResume],
+  'Decide:': [addApprove, addReject, addPromote, addRollback],
+  'Look:': [addVersions, addLedger, addPredict],
+};
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 something is missing or broke, 2 wrong input, 3 refused (nothing changed),
+  4 done without the result asked for, 130 interrupted.
+Start with: perennial demo`;
+
+/** The `perennial` program, writing to `io`. */
+export function createCli(io: Io): Cli {
+  const program = new Command('perennial')
+    .description('Keeps machine-learning models fit while the world changes.')
+    .version(packageVersion(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .addHelpText('after', EXIT_CODES);
+  const cli = new Cli(program, io);
+  for (const [group, adders] of Object.entries(GROUPS)) {
+    program.commandsGroup(group);
+    for (const add of adders) add(cli);
+  }
+  return cli;
+}
+
+function packageVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8'));
+  return z.object({ version: z.string() }).parse(manifest).version;
+}

@@ -1,0 +1,49 @@
+import { epoch, instant } from '../../domain/references.js';
+
+const DAY = 86_400_000;
+
+/** Milliseconds of a day of event time. */
+export const DAY_MS = DAY;
+
+/** The story's dates, all in event time. Every fault that is staged lies in 2011; the spec's values were chosen on 2011 alone. */
+export const PLAN = {
+  model: 'bike-demand',
+  /** Deliveries hold whole weeks from here on. */
+  dataFrom: '2011-01-01T00:00:00.000Z',
+  /** What was delivered before the story begins: 13 weeks, one training window. */
+  historyUntil: '2011-04-02T00:00:00.000Z',
+  /** First day with requests: the first version looks from 23 hours after the history's end (its label delay). */
+  firstDay: '2011-04-03T00:00:00.000Z',
+  /** One after the last day. */
+  end: '2013-01-01T00:00:00.000Z',
+  /** The table compares from here on: nothing in it was staged or tuned. */
+  judgedFrom: '2012-01-01T00:00:00.000Z',
+  /** This week's file has its temperature in Fahrenheit; the delivery after it replaces the file. */
+  fahrenheitDelivery: '2011-06-18T00:00:00.000Z',
+  /** From this day on, at the first quiet moment: a retrain whose worker is killed with SIGKILL in mid-training. */
+  killFrom: '2011-08-04T00:00:00.000Z',
+  /** Epoch at which that training is held. */
+  killAtEpoch: 12,
+  /** From this day on, three days before a delivery: a candidate trained on shuffled labels, forced in by an operator. */
+  shuffleFrom: '2011-09-14T00:00:00.000Z',
+  /** The baseline that retrains by the calendar alone. */
+  scheduledEveryDays: 30,
+} as const;
+
+/** The story's people. */
+export const PEOPLE = { approver: 'ada', operator: 'grace' } as const;
+
+/** The instant `days` after another. */
+export const plusDays = (at: string, days: number): string => instant(epoch(at) + days * DAY);
+
+/** Every day of the story, as the instant at which it begins. */
+export function storyDays(until: string = PLAN.end): string[] {
+  const days: string[] = [];
+  for (let at = epoch(PLAN.firstDay); at < epoch(until); at += DAY) days.push(instant(at));
+  return days;
+}
+
+/** Whether a weekly file is delivered at this midnight. */
+export function isDeliveryDay(midnight: string): boolean {
+  return (epoch(midnight) - epoch(PLAN.dataFrom)) % (7 * DAY) === 0;
+}

@@ -1,0 +1,18 @@
+/**
+ * The client of Perennial: what a program imports in order to run models.
+ *
+ * ```ts
+ * const perennial = await Perennial.connect();
+ * await perennial.apply(defineModel({ model: 'bike-demand', … }));
+ * ```
+ */
+export { Perennial } from './sdk/perennial.js';
+export type { Asker, DecisionOptions, ModelStatus, RetrainOptions, RetrainResult } from './sdk/requests.js';
+export type { ApplyAnswer, PromoteAnswer, RollbackAnswer, RolloutEvidence } from './sdk/answers.js';
+export type { InputRow, PredictionAnswer } from './sdk/infer.js';
+export type { PerennialOptions } from './sdk/settings.js';
+export { RefusedError } from './sdk/errors.js';
+export { PerennialError } from '../domain/errors.js';
+export { defineModel, type ModelSpec, type ModelSpecInput } from '../domain/spec/spec.js';
+export { parseSpec } from '../domain/spec/parse-spec.js';
+export { readSpecFile } from './spec-file.js';

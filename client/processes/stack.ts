@@ -1,0 +1,118 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PerennialError } from '../../domain/errors.js';
+import { DEFAULT_TASK_QUEUE } from '../../domain/names.js';
+import { isAlive, readRunning, runningFile, type Running } from '../sdk/settings.js';
+import type { Progress } from '../servers/progress.js';
+import { startTemporalServer } from '../servers/temporal-server.js';
+import type { Child } from './child.js';
+import { startServing, startWorker, type ServingChild, type WorkerConfig } from './start.js';
+import type { Shutdown } from './shutdown.js';
+
+/** What to run in one process tree. */
+export interface StackOptions {
+  /** Folder of everything that is kept: Temporal's file, the store, logs, spools. Created when missing. */
+  readonly state: string;
+  /** Folders below which specs may name data files. */
+  readonly dataRoots: readonly string[];
+  readonly approvers: Readonly<Record<string, readonly string[]>>;
+  readonly clock: 'wall' | 'stepped';
+  readonly staged: boolean;
+  /** A Temporal server that runs already. Default: a dev server is started. */
+  readonly temporal?: { readonly address: string; readonly namespace: string } | undefined;
+  /** @default <state>/store */
+  readonly store?: string | undefined;
+  /** @default 'perennial' */
+  readonly taskQueue?: string | undefined;
+  /** Ports; absent takes free ones. */
+  readonly temporalPort?: number | undefined;
+  readonly uiPort?: number | undefined;
+  readonly servingPort?: number | undefined;
+  readonly servingToken?: string | undefined;
+  readonly progress: Progress;
+  /** Everything that is started is added here, so that it ends with this process. */
+  readonly shutdown: Shutdown;
+}
+
+/** A Temporal server, a worker and a serving replica that run together. */
+export interface Stack {
+  readonly running: Running;
+  readonly serving: ServingChild;
+  /** The worker of now: a restart replaces it. */
+  worker(): Child;
+  /** Starts a worker in place of one that has ended. */
+  startWorkerAgain(): Promise<Child>;
+}
+
+/**
+ * Starts Temporal (unless one is named), serving and a worker, in this order, and writes `<state>/running.json` so that other
+ * commands find them. Throws `already-running` when a stack runs in the folder. Nothing is left running when it throws, once the
+ * caller has run its shutdown.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const state = resolve(options.state);
+  refuseSecond(state);
+  mkdirSync(state, { recursive: true });
+  const store = resolve(options.store ?? join(state, 'store'));
+  const temporal = await reachTemporal(options, state);
+  const taskQueue = options.taskQueue ?? DEFAULT_TASK_QUEUE;
+  const { clock, staged, approvers, dataRoots, servingToken, shutdown } = options;
+  options.progress('starting serving and a worker');
+  const serving = await startServing({ state, store, port: options.servingPort, token: servingToken, clock });
+  shutdown.add(() => serving.stop());
+  const config: WorkerConfig = {
+    ...{
+      state,
+      store,
+      dataRoots: dataRoots.map((root) => resolve(root)),
+      approvers,
+      clock,
+      staged,
+      taskQueue,
+    },
+    ...{ servingUrls: [serving.url], servingToken, address: temporal.address, namespace: temporal.namespace },
+  };
+  let worker = await startWorker(config);
+  shutdown.add(() => worker.stop());
+  const running: Running = {
+    ...{ pid: process.pid, address: temporal.address, namespace: temporal.namespace, taskQueue, store },
+    ...{ dataRoots: [...config.dataRoots], ui: temporal.uiUrl, serving: serving.url },
+  };
+  writeFileSync(runningFile(state), `${JSON.stringify(running, null, 2)}\n`);
+  shutdown.add(async () => rmSync(runningFile(state), { force: true }));
+  return {
+    running,
+    serving,
+    worker: () => worker,
+    startWorkerAgain: async () => (worker = await startWorker(config)),
+  };
+}
+
+async function reachTemporal(
+  options: StackOptions,
+  state: string,
+): Promise<{ address: string; namespace: string; uiUrl: string | null }> {
+  if (options.temporal !== undefined) return { ...options.temporal, uiUrl: null };
+  const { temporalPort, uiPort, progress } = options;
+  progress('starting the Temporal server');
+  const server = await startTemporalServer({
+    dataDir: join(state, 'temporal'),
+    progress,
+    ...(temporalPort !== undefined && { port: temporalPort }),
+    ...(uiPort !== undefined && { uiPort }),
+  });
+  options.shutdown.add(() => server.stop());
+  return server;
+}
+
+function refuseSecond(state: string): void {
+  const running = readRunning(state);
+  if (running === undefined || !isAlive(running)) return;
+  throw new PerennialError({
+    type: 'already-running',
+    thing: 'state folder',
+    value: state,
+    allowed: `a folder in which nothing runs (process ${running.pid} does)`,
+    next: 'Stop it with Ctrl-C in its terminal, or name another folder with --state.',
+  });
+}
