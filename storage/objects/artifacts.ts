@@ -46,7 +46,7 @@ export async function stageArtifact(store: ObjectStore, ref: ArtifactRef): Promi
 }
 
 /** Stores a value as canonical JSON. Throws a RangeError when it holds NaN or an infinity. */
-export function putJsonArtifact(store: ObjectStore, value: unknown): Promise<ArtifactRef> {
+export async function putJsonArtifact(store: ObjectStore, value: unknown): Promise<ArtifactRef> {
   return putArtifact(store, new TextEncoder().encode(canonicalJson(value)));
 }
 

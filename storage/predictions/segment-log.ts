@@ -129,7 +129,7 @@ async function drain(state: State): Promise<Spool> {
       throw error;
     }
   }
-  if (spool.size() >= SEAL_BYTES && state.nextSeq !== undefined) await spool.seal(state.nextSeq++);
+  if (spool.size() >= SEAL_BYTES) await seal(state, spool);
   return spool;
 }
 
@@ -137,8 +137,16 @@ async function flushAll(state: State): Promise<void> {
   const spool = await drain(state);
   await spooling(state, () => spool.sync());
   state.nextSeq ??= await firstFreeSeq(state, spool);
-  if (spool.size() > 0) await spool.seal(state.nextSeq++);
+  await seal(state, spool);
   for (const seq of await spool.sealed()) await upload(state, spool, seq);
+}
+
+/** A number is used up only once its file exists: a gap would keep its group from ever being merged. */
+async function seal(state: State, spool: Spool): Promise<void> {
+  const seq = state.nextSeq;
+  if (seq === undefined || spool.size() === 0) return;
+  await spooling(state, () => spool.seal(seq));
+  state.nextSeq = seq + 1;
 }
 
 async function firstFreeSeq(state: State, spool: Spool): Promise<number> {
