@@ -55,6 +55,8 @@ export function createExtractActivities(ports: RetrainPorts): Extract {
     checkPointInTime: (input) =>
       withHeartbeat(async () => {
         const spec = await specOf(input);
+        // Without SQL every feature is a column of its own row: there is nothing that could look ahead.
+        if (spec.source.sql === undefined) return [];
         const plan = planWindow({ spec, asOf: input.asOf });
         const source = await sourceOf(input.source);
         const { leaks } = await features.pointInTimeGate({ spec, source, plan, seed: spec.trainer.seed });

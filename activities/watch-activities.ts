@@ -4,8 +4,8 @@ import type { Comparison } from '../domain/verdict.js';
 /** Pairs of champion and challenger in the prediction log. */
 export interface ShadowSeen {
   readonly pairs: number;
-  readonly firstEvent: string | null;
-  readonly lastEvent: string | null;
+  readonly first: string | null;
+  readonly last: string | null;
   readonly hours: number;
   readonly days: number;
 }
@@ -59,6 +59,7 @@ export interface WatchActivities {
     model: string;
     specDigest: string;
     run: string;
+    champion: VersionRef;
     challenger: VersionRef;
     since: string;
   }): Promise<ShadowEnded>;

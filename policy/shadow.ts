@@ -5,8 +5,8 @@ import type { ModelSpec } from '../domain/spec/spec.js';
 /** What the prediction log holds of a shadow so far. */
 export interface ShadowSeen {
   readonly pairs: number;
-  readonly firstEvent: string | null;
-  readonly lastEvent: string | null;
+  readonly first: string | null;
+  readonly last: string | null;
   /** Distinct event-time hours and days with at least one pair. */
   readonly hours: number;
   readonly days: number;

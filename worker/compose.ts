@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Client } from '@temporalio/client';
+import { createControlActivities } from '../activities/control.js';
+import type { ControlActivities } from '../activities/control-activities.js';
+import { createJudgeActivities } from '../activities/evaluate-model.js';
+import { createExportActivity } from '../activities/export-model.js';
+import { createExtractActivities } from '../activities/extract.js';
+import { createMeasureActivity } from '../activities/measure-check.js';
+import type { RetrainActivities } from '../activities/retrain-activities.js';
+import type { RetrainPorts } from '../activities/retrain-ports.js';
+import { createServingDoor } from '../activities/serving-door.js';
+import { createTemporalDoor } from '../activities/temporal-door.js';
+import { createTrainActivity } from '../activities/train-model.js';
+import { createWaitActivities } from '../activities/watch.js';
+import type { WatchActivities } from '../activities/watch-activities.js';
+import { createFeatureEngine } from '../engines/features/feature-engine.js';
+import { BAKE_MIN_ROWS, judgeBake } from '../policy/bake.js';
+import { judgeShadow } from '../policy/shadow.js';
+import { createLocalStore } from '../storage/objects/local-store.js';
+import { createRegistry } from '../storage/registry/registry.js';
+import type { WorkerConfig } from './config.js';
+
+/** The activities of a worker, by queue. */
+export interface ComposedActivities {
+  /** Short effects, long waits and the monitor's measurements. */
+  readonly control: ControlActivities & WatchActivities;
+  /** The heavy steps of a retrain. */
+  readonly compute: RetrainActivities;
+}
+
+/** The one place where stores, engines and doors are built. */
+export function composeActivities(config: WorkerConfig, client: Client): ComposedActivities {
+  const store = createLocalStore({ root: config.store });
+  const registry = createRegistry(store);
+  const stagingDir = join(config.state, 'staging');
+  const features = createFeatureEngine({ dataRoots: [...config.dataRoots], stagingDir });
+  const serving = createServingDoor({ urls: config.servingUrls, token: config.servingToken });
+  const temporal = createTemporalDoor(client, config.taskQueue);
+  const judges = { shadow: judgeShadow, bake: judgeBake, bakeMinRows: BAKE_MIN_ROWS };
+  const watch = { store, registry, features, serving, temporal, judges };
+  const retrain: RetrainPorts = {
+    store,
+    registry,
+    features,
+    scratch: join(config.state, 'scratch'),
+    code: `perennial ${packageVersion()}`,
+    staged: config.staged,
+    clock: Date.now,
+  };
+  const stepped = config.clock === 'stepped';
+  return {
+    control: {
+      ...createControlActivities({
+        store,
+        registry,
+        serving,
+        temporal,
+        approvers: config.approvers,
+        stepped,
+      }),
+      ...createWaitActivities(watch),
+      ...createMeasureActivity(watch),
+    },
+    compute: {
+      ...createExtractActivities(retrain),
+      ...createTrainActivity(retrain),
+      ...createExportActivity(retrain),
+      ...createJudgeActivities(retrain),
+    },
+  };
+}
+
+function packageVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const parsed: unknown = JSON.parse(text);
+  const version =
+    typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined;
+  return typeof version === 'string' ? version : 'unknown';
+}

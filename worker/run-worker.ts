@@ -26,7 +26,7 @@ export async function runWorker(config: WorkerConfig, ready: () => void): Promis
   const connection = await NativeConnection.connect(connectionOptions);
   const clientConnection = await Connection.connect(connectionOptions);
   const client = new Client({ connection: clientConnection, namespace: namespace ?? 'default' });
-  const { control, compute, close } = await composeActivities(config, client);
+  const { control, compute } = composeActivities(config, client);
   const shared = {
     connection,
     namespace: namespace ?? 'default',
@@ -51,7 +51,6 @@ export async function runWorker(config: WorkerConfig, ready: () => void): Promis
     ready();
     await Promise.all(running);
   } finally {
-    await close();
     await clientConnection.close();
     await connection.close();
   }

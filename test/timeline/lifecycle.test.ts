@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startScriptedModel, Gate } from '../support/scripted-model.js';
 
-const seen = { pairs: 48, firstEvent: null, lastEvent: null, hours: 48, days: 2 };
+const seen = { pairs: 48, first: null, last: null, hours: 48, days: 2 };
 const shadowEnded = { because: '48 of 40 mirrored requests', watermark: '2011-04-03T00:00:00.000Z', seen };
 const passed = {
   kind: 'pass' as const,

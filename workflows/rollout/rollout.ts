@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { millis } from '../../domain/duration.js';
 import { MESSAGE } from '../../domain/messages.js';
+import type { VersionRef } from '../../domain/references.js';
 import type { RolloutReport } from '../../domain/reports.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { parseStart } from '../parse-input.js';
@@ -63,7 +64,7 @@ async function go(candidate: Candidate): Promise<RolloutReport> {
   const early =
     override !== null
       ? undefined
-      : ((champion === null ? skipShadow(candidate) : await shadow(candidate, spec)) ??
+      : ((champion === null ? skipShadow(candidate) : await shadow(candidate, spec, champion)) ??
         (await approval(candidate, spec)));
   if (early !== undefined) return early;
   const promoted = await promote(candidate);
@@ -110,14 +111,19 @@ async function waitOnData<T>(
   return inTime ? 'stopped' : 'gave-up';
 }
 
-async function shadow(candidate: Candidate, spec: ModelSpec): Promise<RolloutReport | undefined> {
+async function shadow(
+  candidate: Candidate,
+  spec: ModelSpec,
+  champion: VersionRef,
+): Promise<RolloutReport | undefined> {
   const { model, specDigest, version } = candidate.input;
   const begun = await candidate.advance('shadow', 'policy', 'a candidate is scored on live requests, unseen');
   if (!begun.done) return candidate.report('refused', begun.refused);
   await candidate.enter('shadow', 'event-time');
   setCurrentDetails(decisionPage(candidate));
   const since = begun.effectiveFrom ?? '1970-01-01T00:00:00.000Z';
-  const wait = () => watch.awaitShadow({ model, specDigest, run: candidate.run, challenger: version, since });
+  const wait = () =>
+    watch.awaitShadow({ model, specDigest, run: candidate.run, champion, challenger: version, since });
   const ended = await waitOnData(candidate, wait, millis(spec.rollout.shadow.giveUpAfter));
   if (ended === 'gave-up') {
     return candidate.report(

@@ -1,0 +1,142 @@
+import type { Manifest } from '../domain/manifest.js';
+import { instant, type VersionRef } from '../domain/references.js';
+import { sourceManifestSchema } from '../domain/source.js';
+import type { Table } from '../engines/features/table.js';
+import { createScorer, createWorkerScorer, type ScorerSource } from '../engines/inference/index.js';
+import {
+  getArtifact,
+  getJsonArtifact,
+  putJsonArtifact,
+  stageArtifact,
+} from '../storage/objects/artifacts.js';
+import { evaluateHoldout } from './evaluate-holdout.js';
+import { withHeartbeat } from './heartbeat.js';
+import type { Predicted } from './metric-rows.js';
+import type { Judged, RetrainActivities } from './retrain-activities.js';
+import type { RetrainPorts } from './retrain-ports.js';
+
+type EvaluateInput = Parameters<RetrainActivities['evaluate']>[0];
+type RegisterInput = Parameters<RetrainActivities['register']>[0];
+
+/** Judges the candidate on the holdout, and registers what was judged. */
+export function createJudgeActivities(ports: RetrainPorts): Pick<RetrainActivities, 'evaluate' | 'register'> {
+  return {
+    evaluate: (input) => withHeartbeat(() => evaluate(ports, input)),
+    register: (input) => withHeartbeat(() => register(ports, input)),
+  };
+}
+
+async function evaluate(ports: RetrainPorts, input: EvaluateInput): Promise<Judged> {
+  const { store, registry, features } = ports;
+  const spec = await registry.getSpec(input.model, input.specDigest);
+  const { holdout } = await features.loadBlocks({
+    spec,
+    snapshotPath: await stageArtifact(store, input.snapshot.file),
+  });
+  const source = await getJsonArtifact(store, input.source, sourceManifestSchema);
+  const { onnx: ref, inputs, classes } = input.exported;
+  const candidate: ScorerSource = { onnx: await getArtifact(store, ref), inputs, classes };
+  const at = holdout.keys.map((key, row) => ({ key, event_time: instant(holdout.eventTimes[row] ?? 0) }));
+  const evaluation = evaluateHoldout({
+    spec,
+    holdout,
+    from: input.snapshot.holdout.from,
+    to: input.snapshot.holdout.to,
+    classes,
+    candidate: await scoreAll(candidate, holdout),
+    champion: await championSays(ports, input.model, input.champion, holdout),
+    naive: await features.naiveForecast({ spec, source, rows: at, asOf: input.asOf }),
+  });
+  const latencyP99Ms = await latencyOf(candidate, holdout);
+  const evidence = await putJsonArtifact(store, {
+    evaluation,
+    parity: input.exported.parity,
+    snapshot: input.snapshot.rows,
+  });
+  return { evaluation, latencyP99Ms, evidence };
+}
+
+async function scoreAll(source: ScorerSource, table: Table): Promise<Predicted> {
+  const scorer = createWorkerScorer(source);
+  try {
+    return await scorer.score(table);
+  } finally {
+    await scorer.dispose();
+  }
+}
+
+async function championSays(
+  { store, registry }: RetrainPorts,
+  model: string,
+  champion: VersionRef | null,
+  holdout: Table,
+): Promise<{ said: Predicted; manifest: Manifest } | null> {
+  if (champion === null) return null;
+  const { manifest } = await registry.getManifest(model, champion.version);
+  const source = {
+    onnx: await getArtifact(store, manifest.onnx),
+    inputs: manifest.inputs,
+    classes: manifest.classes,
+  };
+  return { said: await scoreAll(source, holdout), manifest };
+}
+
+const LATENCY_CALLS = 300;
+
+/** p99 of one-row calls on this machine, milliseconds; the first calls warm up. */
+async function latencyOf(source: ScorerSource, table: Table): Promise<number> {
+  const scorer = await createScorer(source);
+  const row = firstRow(source, table);
+  const times: number[] = [];
+  for (let call = 0; call < LATENCY_CALLS; call++) {
+    const begun = performance.now();
+    await scorer.score([row]);
+    if (call >= LATENCY_CALLS / 10) times.push(performance.now() - begun);
+  }
+  await scorer.dispose();
+  times.sort((a, b) => a - b);
+  return Number((times[Math.floor(times.length * 0.99)] ?? 0).toFixed(3));
+}
+
+function firstRow({ inputs }: ScorerSource, table: Table): Record<string, number | string | null> {
+  return Object.fromEntries(
+    inputs.map(({ name, type }) => [
+      name,
+      type === 'number' ? (table.numbers[name]?.[0] ?? null) : (table.categories[name]?.[0] ?? null),
+    ]),
+  );
+}
+
+async function register({ registry, code }: RetrainPorts, input: RegisterInput): Promise<VersionRef> {
+  const { trained, exported, evaluation, champion, snapshot } = input;
+  const spec = await registry.getSpec(input.model, input.specDigest);
+  return registry.register({
+    format: 'perennial-manifest/1',
+    model: input.model,
+    specDigest: input.specDigest,
+    code,
+    task: spec.task.kind,
+    classes: exported.classes === null ? null : [...exported.classes],
+    inputs: [...exported.inputs],
+    snapshot,
+    sourceManifest: input.source,
+    trainer: {
+      kind: trained.kind,
+      seed: trained.seed,
+      backend: trained.backend,
+      epochs: trained.epochs,
+      warmFrom: trained.warmFrom,
+    },
+    onnx: exported.onnx,
+    weights: trained.weights,
+    golden: exported.golden,
+    profile: exported.profile,
+    evaluation,
+    parity: {
+      maxDifference: exported.parity.maxDifference,
+      tolerance: exported.parity.tolerance,
+      rows: exported.parity.rows,
+    },
+    judgedAgainst: champion,
+  });
+}

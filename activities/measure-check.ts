@@ -1,0 +1,164 @@
+import type { Manifest } from '../domain/manifest.js';
+import { millis } from '../domain/duration.js';
+import { epoch, instant } from '../domain/references.js';
+import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
+import type { SourceManifest } from '../domain/source.js';
+import { getJsonArtifact, putJsonArtifact } from '../storage/objects/artifacts.js';
+import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
+import { measureDrift } from './drift.js';
+import { withHeartbeat } from './heartbeat.js';
+import { classesOf, rowsOfVersion } from './judged-pairs.js';
+import { blockLengthOf, lossRatio, metricInput, takeRows } from './metric-rows.js';
+import { referenceProfileSchema } from './reference-profile.js';
+import type { CheckMeasured, DriftMeasured, SkillMeasured, WatchActivities } from './watch-activities.js';
+import type { WatchPorts } from './watch-ports.js';
+
+type Input = Parameters<WatchActivities['measureCheck']>[0];
+type Performance = Extract<TriggerSpec, { kind: 'performance' }>;
+
+/** Window of a drift trigger that names none. */
+const DRIFT_OVER = '7 days';
+
+/** Measures what the spec's triggers ask about. Reads, and writes only its evidence: a repeat gives the same answer. */
+export function createMeasureActivity(ports: WatchPorts): Pick<WatchActivities, 'measureCheck'> {
+  return { measureCheck: (input) => withHeartbeat(() => measureCheck(ports, input)) };
+}
+
+/** Everything that one check reads. */
+interface Check {
+  readonly ports: WatchPorts;
+  readonly spec: ModelSpec;
+  readonly asOf: string;
+  readonly champion: number;
+  readonly manifest: Manifest;
+  readonly source: SourceManifest;
+  readonly predictionFiles: string[];
+  readonly outcomeFiles: string[];
+  readonly watermark: string | null;
+}
+
+async function measureCheck(ports: WatchPorts, input: Input): Promise<CheckMeasured> {
+  const { store, registry, features, serving } = ports;
+  const spec = await registry.getSpec(input.model, input.specDigest);
+  const replicas = await serving.status(input.model);
+  const clocks = replicas.map((replica) => epoch(replica.clock) - millis(spec.source.lateness));
+  const watermark = clocks.length === 0 ? null : instant(Math.min(...clocks));
+  if (input.champion === null) return nothingServes(ports, watermark, input.asOf);
+  const { manifest } = await registry.getManifest(input.model, input.champion.version);
+  const check: Check = {
+    ports,
+    spec,
+    asOf: input.asOf,
+    champion: input.champion.version,
+    manifest,
+    source: await features.freezeSource({ spec, asOf: input.asOf }),
+    predictionFiles: await predictionSegments(store, input.model),
+    outcomeFiles: await outcomeSegments(store, input.model),
+    watermark,
+  };
+  const performance = await eachTrigger(spec, 'performance', (trigger) => measureSkill(check, trigger));
+  const drift = await eachTrigger(spec, 'data-drift', (trigger) => measureFeatures(check, trigger));
+  const newRows = await countNewRows(check);
+  const skew = await measureSkew(check);
+  const evidence = await putJsonArtifact(store, {
+    asOf: input.asOf,
+    champion: input.champion,
+    performance,
+    drift,
+    newRows,
+    skew,
+  });
+  return { watermark, champion: input.champion.version, performance, drift, newRows, evidence };
+}
+
+async function nothingServes(
+  { store }: WatchPorts,
+  watermark: string | null,
+  asOf: string,
+): Promise<CheckMeasured> {
+  const evidence = await putJsonArtifact(store, { asOf, champion: null });
+  return { watermark, champion: null, performance: [], drift: [], newRows: null, evidence };
+}
+
+/** One result per trigger of the spec, in its place; null for triggers of another kind. */
+async function eachTrigger<K extends TriggerSpec['kind'], T>(
+  spec: ModelSpec,
+  kind: K,
+  measure: (trigger: Extract<TriggerSpec, { kind: K }>) => Promise<T>,
+): Promise<(T | null)[]> {
+  const results: (T | null)[] = [];
+  for (const trigger of spec.triggers) results.push(isKind(trigger, kind) ? await measure(trigger) : null);
+  return results;
+}
+
+const isKind = <K extends TriggerSpec['kind']>(
+  trigger: TriggerSpec,
+  kind: K,
+): trigger is Extract<TriggerSpec, { kind: K }> => trigger.kind === kind;
+
+/** r over the matured rows of the present champion in (as-of − delay − over, as-of − delay]. */
+async function measureSkill(check: Check, trigger: Performance): Promise<SkillMeasured> {
+  const { spec, manifest, ports, source, predictionFiles, outcomeFiles, asOf } = check;
+  const to = instant(epoch(asOf) - millis(spec.source.labels.delay));
+  const from = instant(epoch(to) - millis(trigger.over));
+  const judged = await ports.features.joinOutcomes({
+    spec,
+    source,
+    predictionFiles,
+    outcomeFiles,
+    from,
+    to,
+    asOf,
+  });
+  const rows = rowsOfVersion(judged, { version: check.champion, role: 'champion' });
+  const baseline = manifest.evaluation.skillRatio;
+  const empty = { rows: rows.eventTimes.length, ratio: null, lower: null, baseline };
+  if (rows.eventTimes.length < trigger.minLabels) return empty;
+  const taskRows = { task: spec.task.kind, classes: classesOf(manifest), labels: rows.labels };
+  const known = rows.naive.flatMap((forecast, row) => (forecast === null ? [] : [row]));
+  const model = takeRows(metricInput(taskRows, rows.said), known);
+  const against = takeRows(metricInput(taskRows, { predictions: rows.naive, scores: null }), known);
+  const eventTimes = Float64Array.from(known, (row) => rows.eventTimes[row] ?? 0);
+  const ratio = lossRatio(
+    { task: spec.task.kind, metric: spec.task.metric },
+    {
+      model,
+      against,
+      confidence: trigger.confidence,
+      seed: spec.trainer.seed,
+      blockLength: blockLengthOf(eventTimes),
+    },
+  );
+  return ratio === null
+    ? empty
+    : { rows: rows.eventTimes.length, ratio: ratio.estimate, lower: ratio.lower, baseline };
+}
+
+/** Requests of the last days against the version's reference profile. */
+async function measureFeatures(
+  check: Check,
+  trigger: Extract<TriggerSpec, { kind: 'data-drift' }>,
+): Promise<DriftMeasured[]> {
+  const { spec, manifest, ports, asOf, predictionFiles } = check;
+  const from = instant(epoch(asOf) - millis(trigger.over ?? DRIFT_OVER));
+  const current = await ports.features.loggedInputs({
+    predictionFiles,
+    from,
+    to: asOf,
+    features: spec.features,
+  });
+  const profile = await getJsonArtifact(ports.store, manifest.profile, referenceProfileSchema);
+  return measureDrift({ spec, trigger, current, profile });
+}
+
+/** Rows since the champion's holdout ended; null when no trigger asks. */
+async function countNewRows({ spec, ports, source, asOf, manifest }: Check): Promise<number | null> {
+  if (!spec.triggers.some((trigger) => trigger.kind === 'new-data')) return null;
+  return ports.features.countRows({ spec, source, from: manifest.snapshot.holdout.to, to: asOf });
+}
+
+/** Logged serving inputs against the source's own values: the skew between training and serving. */
+async function measureSkew({ spec, ports, source, predictionFiles, asOf, manifest }: Check) {
+  const from = manifest.snapshot.holdout.to;
+  return ports.features.compareLoggedWithSource({ spec, source, predictionFiles, from, to: asOf, asOf });
+}
