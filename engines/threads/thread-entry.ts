@@ -15,6 +15,17 @@ export function threadEntry(name: string, moduleUrl: string): ThreadEntry {
   const source = moduleUrl.endsWith('.ts');
   const filename = fileURLToPath(new URL(`./${name}${source ? '.ts' : '.js'}`, moduleUrl));
   if (!source) return { filename, execArgv: [] };
-  const loader = pathToFileURL(createRequire(moduleUrl).resolve('tsx')).href;
-  return { filename, execArgv: ['--import', loader] };
+  return { filename, execArgv: ['--import', registration(moduleUrl)] };
+}
+
+/**
+ * A module that registers the loader in the thread that imports it. Importing the loader's main module is not enough: where the
+ * parent runs under it too, Node 20 takes it for registered and the thread cannot read TypeScript.
+ */
+function registration(moduleUrl: string): string {
+  const api = createRequire(moduleUrl)
+    .resolve('tsx/esm/api')
+    .replace(/\.cjs$/, '.mjs');
+  const code = `import { register } from ${JSON.stringify(pathToFileURL(api).href)}; register();`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
 }

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { PerennialError } from '../../domain/errors.js';
+import type { TrainerSpec } from '../../domain/spec/spec.js';
+import type { Table } from '../../engines/features/table.js';
+import { checkParity } from '../../engines/inference/parity.js';
+import { createWorkerScorer } from '../../engines/inference/score-in-worker.js';
+import { exportOnnx } from '../../engines/inference/export-onnx.js';
+import { type FittedModel, modelInputs, type TaskKind } from '../../engines/training/fitted-model.js';
+import { deserializeModel, serializeModel } from '../../engines/training/serialize.js';
+import {
+  sampleFeatures,
+  sampleTable,
+  sampleTask,
+  withLabel,
+} from '../../engines/training/testing/sample-tables.js';
+import { predictModel, trainModel, type TrainRequest } from '../../engines/training/train.js';
+
+/** What the suite needs to know of a trainer: a small setting (≥ 4 epochs or rounds, no early stopping) and its tasks. */
+export interface TrainerCase {
+  readonly trainer: TrainerSpec;
+  readonly tasks: readonly TaskKind[];
+}
+
+/** What every trainer must hold, through the same door that activities use. */
+export function describeTrainer(name: string, { trainer, tasks }: TrainerCase): void {
+  describe.each(tasks)(`${name}, as a trainer for %s`, (task) => {
+    const train = sampleTable(task, 240, 1);
+    const validation = sampleTable(task, 60, 2);
+    const spec = { task: sampleTask(task), trainer, features: sampleFeatures };
+    const request: TrainRequest = { spec, train, validation };
+
+    describeSameBytes(request);
+    describeInterruption(request);
+    describeArtifacts(request);
+    describeRefusals(request, task);
+  });
+}
+
+function describeSameBytes(request: TrainRequest): void {
+  it('gives equal bytes run to run and thread to thread', async () => {
+    const models = await Promise.all([trainModel(request), trainModel(request)]);
+    const again = await trainModel(request);
+    expect(new Set([...models, again].map(bytesOf)).size).toBe(1);
+  });
+
+  it('gives equal bytes when the features are named in another order', async () => {
+    const features = Object.fromEntries(Object.entries(request.spec.features).reverse());
+    const other = await trainModel({ ...request, spec: { ...request.spec, features } });
+    expect(bytesOf(other)).toBe(bytesOf(await trainModel(request)));
+  });
+
+  it('resumes from the checkpoint of any epoch with the bytes of an unbroken run', async () => {
+    const saved: Uint8Array[] = [];
+    const unbroken = await trainModel(keeping(request, saved));
+    expect(saved.length).toBeGreaterThan(3);
+    for (const at of [0, Math.floor(saved.length / 2), saved.length - 1]) {
+      const epochs: number[] = [];
+      const resumed = await trainModel({
+        ...from(request, saved[at]),
+        onProgress: ({ epoch }) => epochs.push(epoch),
+      });
+      expect(bytesOf(resumed)).toBe(bytesOf(unbroken));
+      expect(epochs.every((epoch) => epoch > at + 1)).toBe(true);
+    }
+  });
+
+  it('starts over from a checkpoint that is damaged or of another training', async () => {
+    const saved: Uint8Array[] = [];
+    const unbroken = await trainModel(keeping(request, saved));
+    const damaged = saved[1]?.slice().fill(7, 100, 110);
+    const foreign: Uint8Array[] = [];
+    await trainModel(keeping({ ...request, seed: 99 }, foreign));
+    for (const checkpoint of [damaged, new Uint8Array(), saved[1]?.slice(0, 50), foreign[1]]) {
+      expect(bytesOf(await trainModel(from(request, checkpoint)))).toBe(bytesOf(unbroken));
+    }
+  });
+}
+
+function describeInterruption(request: TrainRequest): void {
+  it('stops when it is cancelled, with the reason that it was given', async () => {
+    const controller = new AbortController();
+    const training = trainModel({
+      ...request,
+      staged: { holdAtEpoch: 2 },
+      signal: controller.signal,
+      onProgress: ({ held }) => {
+        if (held === true) controller.abort(new Error('no longer wanted'));
+      },
+    });
+    await expect(training).rejects.toThrow('no longer wanted');
+  });
+
+  it('goes on from where a staged hold left it, with the same bytes', async () => {
+    const saved: Uint8Array[] = [];
+    const controller = new AbortController();
+    const held = trainModel({
+      ...keeping(request, saved),
+      checkpointEveryMs: 1e9,
+      staged: { holdAtEpoch: 2 },
+      signal: controller.signal,
+      onProgress: (progress) => {
+        if (progress.held === true) controller.abort(new Error('killed'));
+      },
+    });
+    await expect(held).rejects.toThrow('killed');
+    expect(saved).toHaveLength(1);
+    expect(bytesOf(await trainModel(from(request, saved[0])))).toBe(bytesOf(await trainModel(request)));
+  });
+
+  it('reports every epoch in order', async () => {
+    const epochs: number[] = [];
+    const model = await trainModel({ ...request, onProgress: ({ epoch }) => epochs.push(epoch) });
+    expect(epochs).toEqual(Array.from({ length: model.epochs }, (_, i) => i + 1));
+  });
+}
+
+function describeArtifacts(request: TrainRequest): void {
+  it('survives being written and read', async () => {
+    const model = await trainModel(request);
+    const read = deserializeModel(serializeModel(model));
+    expect(bytesOf(read)).toBe(bytesOf(model));
+    expect(await predictModel(read, request.validation)).toEqual(
+      await predictModel(model, request.validation),
+    );
+  });
+
+  it('computes the same as its ONNX file, with missing and unknown values too', async () => {
+    const model = await trainModel(request);
+    const onnx = exportOnnx(model, { model: 'sample' });
+    expect(exportOnnx(model, { model: 'sample' })).toEqual(onnx);
+    const scorer = createWorkerScorer({ onnx, inputs: modelInputs(model), classes: model.classes });
+    const season = request.validation.categories['season']?.map((value, i) =>
+      i % 7 === 0 ? 'monsoon' : value,
+    );
+    const table = { ...request.validation, categories: { season: season ?? [] } };
+    expect(await checkParity({ model, scorer, table })).toMatchObject({ pass: true, flips: 0, rows: 60 });
+  });
+
+  it('learns: its training loss falls', async () => {
+    const losses: number[] = [];
+    await trainModel({ ...request, onProgress: ({ loss }) => losses.push(loss) });
+    expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
+  });
+
+  it('accepts an earlier model to start from', async () => {
+    const warmStart = await trainModel(request);
+    const model = await trainModel({ ...request, warmStart });
+    expect(model.preprocessing).toEqual(warmStart.preprocessing);
+  });
+}
+
+function describeRefusals(request: TrainRequest, task: TaskKind): void {
+  const { train } = request;
+  const none: Table = { ...sampleTable(task, 0, 1) };
+  const same = task === 'regression' ? new Float64Array(train.rows).fill(3) : Array(train.rows).fill('yes');
+  const huge = { ...train, numbers: { ...train.numbers, load: new Float64Array(train.rows).fill(Infinity) } };
+  const absent = { ...train, categories: {} };
+
+  it.each<[string, string, Table]>([
+    ['no rows', 'no-rows', none],
+    [
+      'a label that never varies',
+      task === 'regression' ? 'constant-label' : 'one-class',
+      withLabel(train, same),
+    ],
+    ['an infinite feature', 'not-finite', huge],
+    ['a missing column', 'missing-column', absent],
+    ['labels of the wrong type', 'label-type', withLabel(train, wrongType(task, train.rows))],
+  ])('refuses %s by name', async (_what, type, table) => {
+    expect(await refusal(trainModel({ ...request, train: table }))).toBe(type);
+  });
+}
+
+const wrongType = (task: TaskKind, rows: number): Table['label'] =>
+  task === 'regression' ? Array<string>(rows).fill('a') : new Float64Array(rows);
+
+const bytesOf = (model: FittedModel): string => Buffer.from(serializeModel(model)).toString('base64');
+
+const from = (request: TrainRequest, checkpoint: Uint8Array | undefined): TrainRequest => ({
+  ...request,
+  checkpoint: { load: () => Promise.resolve(checkpoint), save: () => Promise.resolve() },
+});
+
+function keeping(request: TrainRequest, saved: Uint8Array[]): TrainRequest {
+  const save = (bytes: Uint8Array): Promise<void> => {
+    saved.push(bytes);
+    return Promise.resolve();
+  };
+  return { ...request, checkpointEveryMs: 0, checkpoint: { load: () => Promise.resolve(undefined), save } };
+}
+
+async function refusal(work: Promise<unknown>): Promise<string> {
+  const error: unknown = await work.then(
+    () => new Error('nothing was refused'),
+    (reason: unknown) => reason,
+  );
+  return error instanceof PerennialError ? error.type : String(error);
+}
