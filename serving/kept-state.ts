@@ -1,0 +1,98 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { aliasesSchema, type Aliases } from '../domain/aliases.js';
+import { canonicalJson } from '../domain/canonical.js';
+import { instantSchema, sha256Schema, type Instant } from '../domain/references.js';
+import { sha256 } from '../storage/objects/digest.js';
+import type { ClockMemory } from './clock.js';
+import { readIfPresent, writeDurably } from './durable-file.js';
+
+const pinSchema = z.strictObject({
+  format: z.literal('perennial-pin/1'),
+  aliases: aliasesSchema,
+  /** Of the canonical aliases: a flipped bit must not look like another generation. */
+  sha256: sha256Schema,
+});
+
+const clockSchema = z.strictObject({ to: instantSchema });
+const startsSchema = z.strictObject({ starts: z.number().int().min(0) });
+const newestSchema = z.strictObject({ newestEvent: instantSchema });
+
+/** What this process remembers on its own disk, independent of the shared store. Every save is durable when it resolves. */
+export interface KeptState {
+  /** Models that have a pin, sorted; an unreadable one is listed too. */
+  pinnedModels(): Promise<string[]>;
+  /** The newest aliases obeyed; undefined when there are none or the file is damaged. */
+  pin(model: string): Promise<Aliases | undefined>;
+  savePin(aliases: Aliases): Promise<void>;
+  /** Newest logged event time at the last save. */
+  newestEvent(model: string): Promise<Instant | undefined>;
+  saveNewestEvent(model: string, newest: Instant): Promise<void>;
+  /** How often this state was opened for serving, this time included: 1 at the first start. */
+  countStart(): Promise<number>;
+  readonly clock: ClockMemory;
+}
+
+/** State kept as small JSON files below `folder`. */
+export function createKeptState(folder: string): KeptState {
+  const pinFile = (model: string): string => join(folder, 'pins', `${model}.json`);
+  const newestFile = (model: string): string => join(folder, 'newest', `${model}.json`);
+  const startsFile = join(folder, 'starts.json');
+  const clockFile = join(folder, 'clock.json');
+  return {
+    pinnedModels: () => namesIn(join(folder, 'pins')),
+    pin: async (model) => {
+      const kept = await read(pinFile(model), pinSchema);
+      if (kept === undefined || kept.aliases.model !== model) return undefined;
+      return sha256(canonicalJson(kept.aliases)) === kept.sha256 ? kept.aliases : undefined;
+    },
+    savePin: (aliases) => {
+      const digest = sha256(canonicalJson(aliases));
+      return write(pinFile(aliases.model), { format: 'perennial-pin/1', aliases, sha256: digest });
+    },
+    newestEvent: async (model) => (await read(newestFile(model), newestSchema))?.newestEvent,
+    saveNewestEvent: (model, newestEvent) => write(newestFile(model), { newestEvent }),
+    countStart: async () => {
+      const text = await readIfPresent(startsFile);
+      const before = text === undefined ? 0 : startsSchema.parse(JSON.parse(text)).starts;
+      await write(startsFile, { starts: before + 1 });
+      return before + 1;
+    },
+    clock: {
+      load: async () => {
+        const text = await readIfPresent(clockFile);
+        // A damaged clock file stops the start: guessing a time could take the clock backwards.
+        return text === undefined ? undefined : clockSchema.parse(JSON.parse(text)).to;
+      },
+      save: (to) => write(clockFile, { to }),
+    },
+  };
+}
+
+const write = (path: string, value: unknown): Promise<void> => writeDurably(path, canonicalJson(value));
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    const files = await readdir(folder);
+    return files
+      .filter((file) => file.endsWith('.json'))
+      .map((file) => file.slice(0, -'.json'.length))
+      .sort();
+  } catch {
+    return []; // no folder yet: nothing was pinned
+  }
+}
+
+async function read<Schema extends z.ZodType>(
+  path: string,
+  schema: Schema,
+): Promise<z.output<Schema> | undefined> {
+  const text = await readIfPresent(path);
+  if (text === undefined) return undefined;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return undefined; // damaged: the shared store's aliases decide
+  }
+}

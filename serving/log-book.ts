@@ -1,0 +1,59 @@
+import type { PredictionRow } from '../domain/predictions.js';
+import { epoch, instant } from '../domain/references.js';
+import type { PredictionWriter } from '../storage/predictions/prediction-writer.js';
+import type { KeptState } from './kept-state.js';
+
+/** The prediction log of one model, and the newest event time in it. */
+export interface LogBook {
+  /** Never waits and never throws; within 50 ms the rows survive `kill -9`. */
+  append(rows: readonly PredictionRow[]): void;
+  /** Epoch milliseconds, of earlier starts too; undefined while the log is empty. */
+  newest(): number | undefined;
+  /** Makes everything appended so far durable in the store, then the newest event time on disk. */
+  flush(): Promise<void>;
+  /** Rows that are known to be lost. */
+  lost(): number;
+  /** Flushes and closes. */
+  close(): Promise<void>;
+}
+
+/** The log of a model as this process continues it. */
+export async function openLogBook(
+  model: string,
+  writer: PredictionWriter,
+  kept: KeptState,
+): Promise<LogBook> {
+  const saved = await kept.newestEvent(model);
+  let savedNewest = saved === undefined ? undefined : epoch(saved);
+  let newest = savedNewest;
+  const saveNewest = async (): Promise<void> => {
+    if (newest === undefined || newest === savedNewest) return;
+    const saving = newest;
+    await kept.saveNewestEvent(model, instant(saving));
+    savedNewest = saving;
+  };
+  const flush = async (): Promise<void> => {
+    await writer.flush();
+    await saveNewest();
+  };
+  return {
+    append: (rows) => {
+      writer.append(rows);
+      for (const row of rows) {
+        if (row.role !== 'champion') continue;
+        const time = epoch(row.event_time);
+        if (newest === undefined || time > newest) newest = time;
+      }
+    },
+    newest: () => newest,
+    flush,
+    lost: () => writer.lost(),
+    close: async () => {
+      try {
+        await flush();
+      } finally {
+        await writer.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import type { Aliases } from '../domain/aliases.js';
+import { PerennialError } from '../domain/errors.js';
+import type { ServingStatus } from '../domain/predictions.js';
+import { instant } from '../domain/references.js';
+import type { OutcomeWriter } from '../storage/predictions/outcome-writer.js';
+import type { ServingClock } from './clock.js';
+import { readFeedback } from './feedback.js';
+import { inferAnswer, type InferAnswer } from './infer/answer.js';
+import { readInferRequest } from './infer/infer-request.js';
+import { logRows } from './infer/log-rows.js';
+import type { PredictionIds } from './infer/prediction-ids.js';
+import { stampReceipt } from './infer/receipt.js';
+import type { LogBook } from './log-book.js';
+import type { Champion } from './roles/assignment.js';
+import type { Roles } from './roles/roles.js';
+
+/** One model as the HTTP routes see it. Methods throw PerennialErrors that the routes translate. */
+export interface ModelServer {
+  readonly model: string;
+  readonly roles: Roles;
+  /** Scores a request body; every row of the answer is in the log. `version`, when given, must be the champion's. */
+  infer(body: unknown, version?: string): Promise<InferAnswer>;
+  /** Obeys aliases; the answer names the clock from which on they are obeyed. */
+  pin(aliases: Aliases): Promise<{ generation: number; clock: string; champion: number | null }>;
+  /** Stores labels durably; repeated ones are counted and left out. */
+  feedback(body: unknown): Promise<{ accepted: number; duplicates: number }>;
+  /** Every request received before its `clock` is scored in every role (or counted as dropped) and in the store. */
+  status(): Promise<ServingStatus>;
+  /** Makes the log durable in the store. Throws `store-unavailable`; the rows then stay in the spool. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a model server needs. */
+export interface ModelServerPorts {
+  readonly model: string;
+  readonly replica: string;
+  readonly clock: ServingClock;
+  readonly roles: Roles;
+  readonly log: LogBook;
+  readonly outcomes: OutcomeWriter;
+  readonly ids: PredictionIds;
+}
+
+/** Longest that a status waits for shadows before it answers without them. @format milliseconds */
+const SHADOW_PATIENCE_MS = 8000;
+
+/** Serves one model. */
+export function createModelServer(ports: ModelServerPorts): ModelServer {
+  const { model, roles, clock, log, outcomes } = ports;
+  const inFlight = new Set<Promise<unknown>>();
+
+  const answer = async (body: unknown, wanted: string | undefined): Promise<InferAnswer> => {
+    const now = clock.now();
+    // Taken once: answer, version and log rows of this request all come from this assignment.
+    const { champion, shadows } = roles.current();
+    const { version, batcher } = serving(champion, model, wanted);
+    const request = readInferRequest(body, version.contract);
+    const receipt = stampReceipt(request, version.contract, { now, stepped: clock.stepped, ids: ports.ids });
+    const scored = await batcher.score(request.rows);
+    const number = version.ref.version;
+    log.append(logRows(receipt, scored, { model, version: number, role: 'champion' }));
+    for (const { queue } of shadows) queue.offer(request.rows, receipt);
+    return inferAnswer({ model, version: number, id: request.id, ids: receipt.ids, scored });
+  };
+
+  const settle = async (): Promise<void> => {
+    await Promise.allSettled([...inFlight]);
+    await within(SHADOW_PATIENCE_MS, roles.shadowsSettled());
+  };
+
+  return {
+    model,
+    roles,
+    infer: (body, wanted) => {
+      const answered = answer(body, wanted);
+      inFlight.add(answered);
+      const forget = (): void => void inFlight.delete(answered);
+      answered.then(forget, forget);
+      return answered;
+    },
+    pin: async (aliases) => {
+      const obeyed = (await roles.pin(aliases)).aliases;
+      return {
+        generation: obeyed.generation,
+        clock: instant(clock.now()),
+        champion: obeyed.champion?.version ?? null,
+      };
+    },
+    feedback: async (body) => {
+      const { version } = serving(roles.current().champion, model, undefined);
+      const { contract, manifest } = version;
+      const { clockSkewMs } = contract;
+      const context = { task: manifest.task, now: clock.now(), stepped: clock.stepped, clockSkewMs };
+      const counted = await outcomes.append(readFeedback(body, context));
+      // Also when all were duplicates: the first attempt may have ended before it was durable.
+      await outcomes.flush();
+      return counted;
+    },
+    status: async () => {
+      const at = clock.now();
+      await settle();
+      await log.flush();
+      return { replica: ports.replica, ...statusOf(ports), clock: instant(at), stepped: clock.stepped };
+    },
+    flush: log.flush,
+    close: async () => {
+      await settle();
+      const closed = await Promise.allSettled([log.close(), outcomes.close()]);
+      for (const one of closed) if (one.status === 'rejected') throw one.reason;
+    },
+  };
+}
+
+function statusOf({
+  model,
+  roles,
+  log,
+}: ModelServerPorts): Omit<ServingStatus, 'replica' | 'clock' | 'stepped'> {
+  const { aliases, champion, shadows } = roles.current();
+  const versionAs = (role: string): number | null =>
+    shadows.find((shadow) => shadow.role === role)?.version.ref.version ?? null;
+  const newest = log.newest();
+  return {
+    model,
+    generation: aliases.generation,
+    champion: champion?.version.ref.version ?? null,
+    shadow: versionAs('shadow'),
+    reverseShadow: versionAs('reverse-shadow'),
+    newestEvent: newest === undefined ? null : instant(newest),
+    lost: log.lost(),
+    shadowDropped: roles.dropped(),
+    shadowBreaker: shadows.some(({ queue }) => queue.state() === 'open') ? 'open' : 'closed',
+    refused: roles.refused(),
+  };
+}
+
+function serving(champion: Champion | null, model: string, wanted: string | undefined): Champion {
+  if (champion === null) {
+    throw new PerennialError({
+      type: 'no-champion',
+      thing: `champion of model ${model}`,
+      value: null,
+      allowed: 'a promoted version',
+      next: `See \`perennial status ${model}\`: no version has been promoted, or it could not be loaded here.`,
+      retryable: true,
+    });
+  }
+  const { version } = champion.version.ref;
+  if (wanted === undefined || wanted === String(version)) return champion;
+  throw new PerennialError({
+    type: 'unknown-version',
+    thing: `version of model ${model}`,
+    value: wanted,
+    allowed: `${version}, which is serving`,
+    next: 'Leave the version out to be answered by whatever serves; answers name their version.',
+  });
+}
+
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, patience]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,68 @@
+import type { Logger } from 'pino';
+import { openOutcomeWriter } from '../storage/predictions/outcome-writer.js';
+import { openPredictionWriter } from '../storage/predictions/prediction-writer.js';
+import type { ServingClock } from './clock.js';
+import type { ServingConfig } from './config.js';
+import { logRows } from './infer/log-rows.js';
+import { reproducibleIds, uniqueIds } from './infer/prediction-ids.js';
+import type { KeptState } from './kept-state.js';
+import { openLogBook } from './log-book.js';
+import { createModelServer, type ModelServer } from './model-server.js';
+import { loadVersion, type VersionSource } from './roles/load-version.js';
+import { createRoles } from './roles/roles.js';
+import type { Lane } from './scoring/lane.js';
+
+/** What every model of a process shares. */
+export interface OpenModelPorts {
+  readonly config: Pick<ServingConfig, 'replica' | 'spool'>;
+  readonly source: VersionSource;
+  readonly kept: KeptState;
+  readonly clock: ServingClock;
+  readonly lanes: { readonly champion: Lane; readonly shadow: Lane };
+  readonly log: Logger;
+  monotonic(): number;
+  /** How often this process's state was opened. */
+  readonly start: number;
+}
+
+/** Opens model servers; what an earlier process left in their spool is stored by their first flush. */
+export function modelOpener(ports: OpenModelPorts): (model: string) => Promise<ModelServer> {
+  const { config, source, kept, clock, lanes } = ports;
+  return async (model) => {
+    const { replica, spool } = config;
+    const writerOptions = { store: source.shared, model, replica, spool };
+    const book = await openLogBook(model, openPredictionWriter(writerOptions), kept);
+    const log = ports.log.child({ model });
+    const roles = createRoles(model, {
+      load: (ref) => loadVersion(source, model, ref),
+      championLane: lanes.champion,
+      shadowLane: lanes.shadow,
+      monotonic: ports.monotonic,
+      savePin: kept.savePin,
+      onShadowScored: ({ version, role }, receipt, scored) =>
+        book.append(logRows(receipt, scored, { model, version, role })),
+      onShadowFailed: ({ version, role }, error, rows) =>
+        log.warn({ version, role, rows, reason: String(error) }, 'a shadow failed; its rows are dropped'),
+      onSwap: (before, after) =>
+        log.info(
+          {
+            generation: after.generation,
+            version: after.champion?.version ?? null,
+            before: before.champion?.version ?? null,
+            challenger: after.challenger?.version ?? null,
+            baking: after.baking,
+          },
+          'aliases obeyed',
+        ),
+    });
+    return createModelServer({
+      model,
+      replica,
+      clock,
+      roles,
+      log: book,
+      outcomes: openOutcomeWriter(writerOptions),
+      ids: clock.stepped ? reproducibleIds(model, ports.start) : uniqueIds(),
+    });
+  };
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createLocalStore } from '../storage/objects/local-store.js';
+import { createRegistry } from '../storage/registry/registry.js';
+import { createSteppedClock, createWallClock } from './clock.js';
+import type { ServingConfig } from './config.js';
+import { createFleet } from './fleet.js';
+import { createApp } from './http/app.js';
+import { createKeptState } from './kept-state.js';
+import { modelOpener } from './open-model.js';
+import { loadVersion } from './roles/load-version.js';
+import { shadowsOf } from './roles/assignment.js';
+import { spawnProcess, spawnThread } from './scoring/host.js';
+import { createLane, type Lane } from './scoring/lane.js';
+import { claimFolder } from './spool-claim.js';
+
+/** A prediction server that listens. */
+export interface ServingServer {
+  readonly url: string;
+  /**
+   * Takes no new requests, finishes those it has, lets shadows finish, makes the log durable, ends its scorers. Twice is fine.
+   * False when a scorer thread hangs in native code: then only a kill ends this process.
+   */
+  close(): Promise<boolean>;
+}
+
+/**
+ * Starts serving: claims the spool folder, obeys what it obeyed before and then the store, listens. Throws when the folder
+ * belongs to a live process or cannot be used, or the port is taken; a store that is away does not stop it.
+ */
+export async function startServing(config: ServingConfig, log: Logger): Promise<ServingServer> {
+  const unclaim = await claimFolder(config.spool);
+  const shared = createLocalStore({ root: config.store });
+  const source = { shared, kept: createLocalStore({ root: join(config.spool, 'versions') }) };
+  const kept = createKeptState(join(config.spool, 'state'));
+  const clock = config.clock === 'stepped' ? await createSteppedClock(kept.clock) : createWallClock();
+  const lanes = { champion: lane('champion', log), shadow: lane('shadow', log) };
+  const monotonic = (): number => performance.now();
+  const start = await kept.countStart();
+  const fleet = createFleet({
+    registry: createRegistry(shared),
+    kept,
+    log,
+    monotonic,
+    open: modelOpener({ config, source, kept, clock, lanes, log, monotonic, start }),
+    probe: async (aliases) => {
+      const first = aliases.champion ?? shadowsOf(aliases)[0]?.ref;
+      if (first !== undefined) await loadVersion(source, aliases.model, first);
+    },
+  });
+  await fleet.start();
+  let closing: Promise<boolean> | undefined;
+  const ports = {
+    fleet,
+    clock,
+    manifestOf: createRegistry(shared).getManifest,
+    stopping: () => closing !== undefined,
+  };
+  const app = createApp(ports, { logger: log, token: config.token, bodyLimit: config.bodyLimit });
+  const url = await app.listen({ host: config.host, port: config.port });
+  const stopLoops = [repeat(config.pollMs, fleet.poll), repeat(config.flushMs, fleet.flush)];
+  const close = async (): Promise<boolean> => {
+    await Promise.all(stopLoops.map((stop) => stop()));
+    await app.close();
+    await fleet.close();
+    const ended = await Promise.all([lanes.champion.close(), lanes.shadow.close()]);
+    await unclaim();
+    return !ended.includes(false);
+  };
+  return { url, close: () => (closing ??= close()) };
+}
+
+/**
+ * The champion scores in a thread, the quickest way off the event loop; shadows, which nobody has trusted yet, in a process of
+ * their own that may crash or hang.
+ */
+function lane(name: 'champion' | 'shadow', log: Logger): Lane {
+  return createLane({
+    name,
+    spawn: name === 'champion' ? spawnThread : spawnProcess,
+    loadWithinMs: 30_000,
+    scoreWithinMs: name === 'champion' ? 10_000 : 5_000,
+    onLost: (why) => log.error({ scorer: name, reason: why }, 'a scorer ended; another starts when needed'),
+  });
+}
+
+/** Does work again and again, each time `ms` after the last one ended. Stopping waits for the one under way. */
+function repeat(ms: number, work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  const next = (): void => {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = work().finally(next);
+    }, ms);
+  };
+  next();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+    return running;
+  };
+}
