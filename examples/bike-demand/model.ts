@@ -13,7 +13,7 @@ export default defineModel({
     naive: { kind: 'seasonal', period: '7 days' },
   },
   source: {
-    rows: 'bike-demand/*.csv',
+    rows: 'bike-demand/*.parquet',
     eventTime: 'event_time',
     lateness: '1 hour',
     labels: { delay: '1 day' },
