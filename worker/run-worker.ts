@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { setTimeout as wait } from 'node:timers/promises';
+import { PerennialError } from '../domain/errors.js';
 import { computeQueue } from '../domain/names.js';
 import { composeActivities } from './compose.js';
 import type { WorkerConfig } from './config.js';
@@ -23,7 +25,10 @@ export const payloadConverterPath = beside('../workflows/payload-converter');
 export async function runWorker(config: WorkerConfig, ready: () => void): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const { connectionOptions, namespace } = loadClientConnectConfig();
-  const connection = await NativeConnection.connect(connectionOptions);
+  const connection = await connectPatiently(
+    () => NativeConnection.connect(connectionOptions),
+    connectionOptions.address,
+  );
   const clientConnection = await Connection.connect(connectionOptions);
   const client = new Client({ connection: clientConnection, namespace: namespace ?? 'default' });
   const { control, compute } = composeActivities(config, client);
@@ -54,4 +59,29 @@ export async function runWorker(config: WorkerConfig, ready: () => void): Promis
     await clientConnection.close();
     await connection.close();
   }
+}
+
+const CONNECT_TRIES = 20;
+
+/** A server that is just starting is waited for: up to ten seconds. */
+async function connectPatiently<T>(connect: () => Promise<T>, address: string | undefined): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (attempt === CONNECT_TRIES) throw unreachable(address, error);
+      await wait(500);
+    }
+  }
+}
+
+function unreachable(address: string | undefined, cause: unknown): PerennialError {
+  const refusal = {
+    type: 'temporal-unreachable',
+    thing: 'Temporal server',
+    value: address ?? '127.0.0.1:7233',
+    allowed: 'an address where a Temporal server answers',
+    next: 'Start one with `perennial up`, or set TEMPORAL_ADDRESS.',
+  };
+  return new PerennialError(refusal, { cause });
 }

@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   ApplicationFailure,
   currentUpdateInfo,
   defineQuery,
@@ -33,12 +34,24 @@ interface UpdateDoor<T> {
 function onUpdate<T>(door: UpdateDoor<T>, decide: (message: T) => Promise<unknown>): void {
   setHandler(
     defineUpdate<unknown, [unknown]>(door.name),
-    (input: unknown) => decide(door.schema.parse(input)),
+    (input: unknown) => inPlainWords(decide(door.schema.parse(input))),
     {
       validator: (input: unknown) => void validateUpdate(door.name, door.schema, input, door.example),
       description: `${door.what} Example: ${door.example}`,
     },
   );
+}
+
+/** The caller of an update reads why a step failed, not that one did. */
+async function inPlainWords(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) {
+      throw ApplicationFailure.nonRetryable(error.cause.message, error.cause.type ?? 'refused');
+    }
+    throw error;
+  }
 }
 
 /** Registers every door of `model/<name>`. Called before the first await, so that nothing that arrives early is lost. */

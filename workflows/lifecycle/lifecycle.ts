@@ -22,6 +22,7 @@ import { retrainEnded, startQueued } from './retrains.js';
 import { rollBackByHand, rolloutEnded } from './rollouts.js';
 
 const LOOK_AT_RUNS_EVERY = '10 minutes';
+const QUIET_TRIES = 3;
 const RETRY_STORE_EVERY = '30 seconds';
 
 /**
@@ -57,10 +58,15 @@ function mustContinue(limit: number): boolean {
 
 /** An answer that completes in the same task as continue-as-new can be lost to its caller: let one more task pass first. */
 async function mayContinueAsNew(line: ModelLine, limit: number): Promise<boolean> {
-  const ready = (): boolean => mustContinue(limit) && line.idle && allHandlersFinished();
-  if (!ready()) return false;
-  await sleep('5 milliseconds');
-  return ready();
+  if (!mustContinue(limit)) return false;
+  const ready = (): boolean => line.idle && allHandlersFinished();
+  for (let patience = 0; patience < QUIET_TRIES; patience++) {
+    await sleep('1 millisecond');
+    if (ready()) return true;
+  }
+  // Messages come without a pause: take the first moment in which nothing is open.
+  await condition(ready);
+  return true;
 }
 
 async function waitForWork(line: ModelLine, limit: number): Promise<void> {
