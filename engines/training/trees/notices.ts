@@ -1,0 +1,85 @@
+import { categoryColumn, numberColumn, type InputNames, type TreesData, type TreesNotice } from './data.js';
+import { quantileOf } from './objectives.js';
+import type { TreesParameters } from './parameters.js';
+import type { InputBins } from './workspace.js';
+
+/** A label this many times farther from the median than nine tenths of the labels are is named. */
+const OUTLIER_TIMES = 1e6;
+
+/** Everything about the rows that a person may want to know; none of it stops the training. */
+export function noticesOf(
+  data: TreesData,
+  inputs: readonly InputNames[],
+  bins: readonly InputBins[],
+  parameters: TreesParameters,
+): TreesNotice[] {
+  return [
+    ...inputs.flatMap((input, i) => inputNotices(data, input, bins[i])),
+    ...labelNotices(data, parameters),
+    ...rowNotices(data, parameters),
+  ];
+}
+
+function inputNotices(
+  data: TreesData,
+  { name, type }: InputNames,
+  bins: InputBins | undefined,
+): TreesNotice[] {
+  const notices: TreesNotice[] = [];
+  if (bins?.usable === false) {
+    const missing =
+      type === 'number'
+        ? numberColumn(data, name).every((x) => x !== x)
+        : categoryColumn(data, name).every((text) => text === null || text === '');
+    const detail = missing
+      ? 'missing in every training row; no tree uses it'
+      : 'the same in every training row; no tree uses it';
+    notices.push({ kind: 'unused-input', about: name, detail });
+  }
+  if (bins?.type === 'category' && bins.leftOut > 0) {
+    const detail = `${bins.leftOut} rarer levels of ${bins.leftOut + bins.levels.length} count as missing; maxBin leaves room for ${bins.levels.length}`;
+    notices.push({ kind: 'levels-left-out', about: name, detail });
+  }
+  if (type === 'number') {
+    const infinite = numberColumn(data, name).reduce(
+      (n, x) => n + (Math.abs(Math.fround(x)) === Infinity ? 1 : 0),
+      0,
+    );
+    const detail = `${infinite} values are infinite as float32; each counts as the least or greatest value`;
+    if (infinite > 0) notices.push({ kind: 'infinite-values', about: name, detail });
+  }
+  return notices;
+}
+
+function labelNotices({ label }: TreesData, { objective }: TreesParameters): TreesNotice[] {
+  if (label.every((y) => y === label[0])) {
+    const detail = `every label is ${String(label[0])}; the model predicts it and has no trees`;
+    return [{ kind: 'constant-label', about: 'label', detail }];
+  }
+  if (objective !== 'squared' && objective !== 'poisson') return [];
+  const middle = quantileOf(label.slice(), undefined, 0.5);
+  const distances = label.map((y) => Math.abs(y - middle));
+  const most = distances.reduce((a, b) => Math.max(a, b), 0);
+  const usual = quantileOf(distances, undefined, 0.9);
+  if (!(usual > 0 && most > OUTLIER_TIMES * usual)) return [];
+  const detail =
+    `a label lies ${(most / usual).toExponential(1)} times farther from the median than nine tenths of the labels; it was kept ` +
+    `and rules the ${objective} loss: repair it, or use the absolute or quantile loss`;
+  return [{ kind: 'label-outlier', about: 'label', detail }];
+}
+
+function rowNotices({ rows, weight }: TreesData, { minDataInLeaf }: TreesParameters): TreesNotice[] {
+  const notices: TreesNotice[] = [];
+  const zero = weight?.reduce((n, w) => n + (w === 0 ? 1 : 0), 0) ?? 0;
+  if (zero > 0)
+    notices.push({
+      kind: 'zero-weight-rows',
+      about: 'weight',
+      detail: `${zero} rows of weight 0 were left out`,
+    });
+  if (rows - zero < 2 * minDataInLeaf) {
+    const detail = `${rows - zero} rows cannot fill two leaves of minDataInLeaf ${minDataInLeaf}; the model predicts a constant`;
+    notices.push({ kind: 'few-rows', about: 'rows', detail });
+  }
+  return notices;
+}
