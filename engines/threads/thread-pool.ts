@@ -23,11 +23,11 @@ export interface ThreadPool<Task> {
   run<T>(task: Task, options?: ThreadOptions): Promise<T>;
 }
 
-const IDLE_MS = 30_000;
+const IDLE_MS = 300_000;
 
 /**
  * A pool whose threads load the module `entry` beside the caller; it exports `run(task)`. Threads start with the first task, stay for
- * 30 seconds after their last one (starting one costs more than a small task) and never keep the process alive. At most as many run as the
+ * five minutes after their last one (starting one costs more than a small task) and never keep the process alive. At most as many run as the
  * machine has processors; more tasks wait.
  */
 export function createThreadPool<Task>(entry: string, moduleUrl: string): ThreadPool<Task> {

@@ -4,7 +4,8 @@ import type { TrainerSpec } from '../../../domain/spec/spec.js';
 import type { TrainHooks } from '../trainer.js';
 import type { FitShape, FitState, Kept } from './fit-state.js';
 import { saveState } from './fit-state.js';
-import { lossAndGradient, meanLoss, type Rows, type StepContext } from './gradient.js';
+import { gradientStep, meanLoss, type Rows, type StepContext } from './gradient.js';
+import type { LossSum } from './losses.js';
 import { optimizers } from './optimizer.js';
 
 /** A prepared training. */
@@ -23,9 +24,11 @@ export interface FitJob {
  */
 export async function fitNetwork(job: FitJob, state: FitState, hooks: TrainHooks): Promise<Kept> {
   const { trainer } = job;
+  const size = Math.min(trainer.batchSize, job.train.count);
+  const step = gradientStep(job.context, size);
   let startedAt = performance.now();
   while (!isDone(trainer, state)) {
-    const loss = runEpoch(job, state);
+    const loss = runEpoch(job, state, step);
     const validationLoss = job.validation.count === 0 ? null : meanLoss(job.context, job.validation);
     keepBest(trainer, state, loss, validationLoss);
     const seconds = Math.max(1e-6, (performance.now() - startedAt) / 1000);
@@ -43,7 +46,7 @@ function isDone(trainer: TrainerSpec, state: FitState): boolean {
   return state.epoch >= trainer.epochs || (trainer.patience > 0 && state.stale >= trainer.patience);
 }
 
-function runEpoch(job: FitJob, state: FitState): number {
+function runEpoch(job: FitJob, state: FitState, gradient: (batch: Rows) => LossSum): number {
   const { train, trainer, context } = job;
   const random = restoreRandom(state.random);
   const order = random.permutation(train.count);
@@ -53,7 +56,7 @@ function runEpoch(job: FitJob, state: FitState): number {
   let weight = 0;
   for (let start = 0; start < train.count; start += size) {
     const batch = gather(train, order.subarray(start, start + size), space);
-    const part = lossAndGradient(context, batch);
+    const part = gradient(batch);
     sum += part.sum;
     weight += part.weight;
     state.step++;
@@ -83,12 +86,12 @@ function keepBest(trainer: TrainerSpec, state: FitState, loss: number, validatio
 }
 
 function gather(rows: Rows, order: Uint32Array, space: Pick<Rows, 'matrix' | 'targets'>): Rows {
-  const { width } = rows;
+  const { width, matrix: from } = rows;
+  const into = space.matrix;
   for (let i = 0; i < order.length; i++) {
     const row = order[i] ?? 0;
-    const from = row * width;
-    const to = i * width;
-    for (let j = 0; j < width; j++) space.matrix[to + j] = rows.matrix[from + j] ?? 0;
+    const shift = (row - i) * width;
+    for (let k = i * width, end = k + width; k < end; k++) into[k] = from[k + shift] ?? 0;
     space.targets[i] = rows.targets[row] ?? NaN;
   }
   const matrix = space.matrix.subarray(0, order.length * width);
