@@ -21,7 +21,7 @@ export type Attribute =
 
 /** A constant tensor. */
 export interface Constant {
-  readonly element: 'float' | 'double' | 'int64';
+  readonly element: 'float' | 'double' | 'int64' | 'uint8';
   readonly dims: readonly number[];
   readonly values: ArrayLike<number>;
 }
@@ -119,6 +119,7 @@ function tensor({ element, dims, values }: Constant): Record<string, unknown> {
 }
 
 function rawBytes(element: Constant['element'], values: ArrayLike<number>): Uint8Array {
+  if (element === 'uint8') return Uint8Array.from(values);
   const size = element === 'float' ? 4 : 8;
   const bytes = new Uint8Array(values.length * size);
   const view = new DataView(bytes.buffer);

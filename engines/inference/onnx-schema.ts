@@ -57,7 +57,7 @@ const descriptor = {
 };
 
 /** Element types of tensors (TensorProto.DataType). */
-export const ELEMENT = { float: 1, int64: 7, string: 8, bool: 9, double: 11 } as const;
+export const ELEMENT = { float: 1, uint8: 2, int64: 7, string: 8, bool: 9, double: 11 } as const;
 
 /** Kinds of node attributes (AttributeProto.AttributeType). */
 export const ATTRIBUTE = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
