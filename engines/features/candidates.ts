@@ -43,10 +43,19 @@ export const visibleUntil = (spec: ModelSpec, asOf: Instant): Instant =>
 export const labelKind = (spec: ModelSpec): 'number' | 'category' =>
   spec.task.kind === 'regression' ? 'number' : 'category';
 
+/** Options of {@link createCandidates}. */
+export interface CandidateOptions {
+  /** Name of the table. @default candidates */
+  readonly table?: string;
+  /** Further columns, as SQL over the relation; they are named `r0`, `r1`, … and the table is ordered by event time and key. */
+  readonly carry?: readonly string[];
+}
+
 /** Makes the table `candidates` of a relation. Missing or unusable columns become NULL and are left undefined. */
 export async function createCandidates(
   { duck, relation, types }: RawRows,
   spec: ModelSpec,
+  { table = CANDIDATES, carry }: CandidateOptions = {},
 ): Promise<Candidates> {
   const read = (wanted: 'number' | 'category', name: string): ColumnSql | undefined => {
     const type = types.get(name);
@@ -70,11 +79,12 @@ export async function createCandidates(
     `${key?.value ?? 'NULL::VARCHAR'} AS own_key`,
     ...named('label', 'label_wrong', label),
     ...features.flatMap(({ column }, index) => named(`f${index}`, `w${index}`, column)),
+    ...(carry ?? []).map((sql, index) => `${sql} AS r${index}`),
   ];
   const rows = momentsSql(`(SELECT ${select.join(', ')} FROM ${relation})`, spec.source.timeZone);
   await duck.run(
-    `CREATE TABLE ${CANDIDATES} AS SELECT * EXCLUDE (absolute, local, dated, own_key), dated AND moment IS NULL AS unreadable,
-     ${keyIsTime ? instantSql('moment') : 'own_key'} AS key FROM ${rows}`,
+    `CREATE OR REPLACE TABLE ${table} AS SELECT * EXCLUDE (absolute, local, dated, own_key), dated AND moment IS NULL AS unreadable,
+     ${keyIsTime ? instantSql('moment') : 'own_key'} AS key FROM ${rows} ${carry === undefined ? '' : 'ORDER BY moment, key'}`,
   );
   return {
     features: features.map(({ name, feature, column }, index) => ({

@@ -23,7 +23,7 @@ function kindOf(type: string): Kind {
 }
 
 /** Trimmed text of a text column, NULL when empty. JSON strings lose their quotes. */
-function textSql(column: string, type: string): string {
+export function textSql(column: string, type: string): string {
   const text = type === 'JSON' ? `(${column} ->> '$')` : `${column}::VARCHAR`;
   return `nullif(trim(${text}), '')`;
 }

@@ -4,6 +4,7 @@ import type { ContractReport, SourceManifest, WindowPlan } from '../../domain/so
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { compareLoggedWithSource, type SkewReport, type SkewRequest } from './compare-logged.js';
 import { checkContract, type ContractRequest } from './contract.js';
+import { countRows, type CountRowsRequest } from './count-rows.js';
 import type { EngineConfig } from './engine-config.js';
 import { freezeSource } from './freeze-source.js';
 import { joinOutcomes, type JudgedTable, type OutcomeRequest } from './join-outcomes.js';
@@ -13,6 +14,7 @@ import { naiveForecast, type NaiveRequest } from './naive-forecast.js';
 import type { NaiveValue } from './naive.js';
 import { newestEvent, type NewestEventRequest } from './newest-event.js';
 import { planWindow } from './plan-window.js';
+import { pointInTimeGate, type PointInTimeReport, type PointInTimeRequest } from './point-in-time.js';
 import { shadowPairs, type ShadowPairs, type ShadowPairsRequest } from './shadow-pairs.js';
 import type { BlockName, Table } from './table.js';
 import { takeSnapshot, type SnapshotResult } from './take-snapshot.js';
@@ -44,7 +46,10 @@ export interface FeatureEngine {
     readonly spec: ModelSpec;
     readonly snapshotPath: string;
   }): Promise<Record<BlockName, Table>>;
+  pointInTimeGate(request: PointInTimeRequest): Promise<PointInTimeReport>;
   newestEvent(request: NewestEventRequest): Promise<Instant | null>;
+  /** Rows of a source in a span of event time. */
+  countRows(request: CountRowsRequest): Promise<number>;
   naiveForecast(request: NaiveRequest): Promise<NaiveValue[]>;
   joinOutcomes(request: OutcomeRequest): Promise<JudgedTable>;
   loggedInputs(request: LoggedInputsRequest): Promise<Table>;
@@ -69,7 +74,9 @@ export function createFeatureEngine(options: FeatureEngineOptions): FeatureEngin
     checkContract: (request) => checkContract(config, request),
     takeSnapshot: (request) => takeSnapshot(config, request),
     loadBlocks: (request) => loadBlocks(config, request),
+    pointInTimeGate: (request) => pointInTimeGate(config, request),
     newestEvent: (request) => newestEvent(config, request),
+    countRows: (request) => countRows(config, request),
     naiveForecast: (request) => naiveForecast(config, request),
     joinOutcomes: (request) => joinOutcomes(config, request),
     loggedInputs: (request) => loggedInputs(config, request),
