@@ -37,7 +37,7 @@ export async function createSqlCandidates(open: OpenSource, request: SqlRequest)
   const { duck } = open;
   await checkUserSql(duck, sql);
   const rows = await loadSqlRows(open, spec);
-  await lock(duck, writable);
+  await lockDatabase(duck, writable);
   if (!rows.own.timed || !rows.own.keyed || rows.own.label === undefined) {
     await duck.run(`CREATE TABLE ${CANDIDATES} AS SELECT * FROM ${SOURCE_ROWS}`);
     return { candidates: rows.own, again: () => Promise.resolve() };
@@ -56,7 +56,8 @@ export async function createSqlCandidates(open: OpenSource, request: SqlRequest)
   };
 }
 
-async function lock(duck: Duck, writable: string | undefined): Promise<void> {
+/** Locks a database for good: no files but the one to write, no network, no settings, one thread. */
+export async function lockDatabase(duck: Duck, writable?: string): Promise<void> {
   const paths = writable === undefined ? '[]' : `[${literal(writable)}]`;
   await duck.run(
     `SET allowed_paths = ${paths}; SET threads = 1; SET enable_external_access = false; SET lock_configuration = true`,

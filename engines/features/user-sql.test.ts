@@ -1,7 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { withDuck } from './duck.js';
 import { AS_OF, hourlyCsv, makeFixture, makeSpec } from './feature-fixture.js';
+import { lockDatabase } from './sql-candidates.js';
+import { checkUserSql } from './user-sql.js';
+
+const limits = { threads: 1, memoryLimit: '200MB', tempDirectory: '' };
 
 async function setUp(sql: string, features = makeSpec().features) {
   const { engine, folder, write } = await makeFixture();
@@ -57,10 +62,37 @@ describe('SQL that may not run', () => {
     ['select * from rows tablesample 10%', 'it samples rows'],
     ['select *, $1 from rows', 'it has parameters'],
   ])('%s', async (sql, why) => {
-    const { engine, request } = await setUp(sql === '' ? ' ' : sql);
-    const refusal = engine.checkContract({ ...request, firstVersion: true });
+    const refusal = withDuck(limits, (duck) => checkUserSql(duck, sql));
     await expect(refusal).rejects.toThrow(`source.sql: ${why}`);
     await expect(refusal).rejects.toMatchObject({ type: 'sql-refused' });
+  });
+
+  it('is refused before any call reads its result', async () => {
+    const { engine, folder, request } = await setUp("select * from read_csv('/etc/passwd')");
+    const refused = { type: 'sql-refused' };
+    await expect(engine.checkContract({ ...request, firstVersion: true })).rejects.toMatchObject(refused);
+    await expect(engine.takeSnapshot({ ...request, out: join(folder, 'a') })).rejects.toMatchObject(refused);
+    await expect(engine.pointInTimeGate({ ...request, seed: 1 })).rejects.toMatchObject(refused);
+  });
+
+  it.each([
+    ["select * from read_csv('/etc/hosts')"],
+    ["select * from read_text('/etc/hosts')"],
+    ["select * from glob('/*')"],
+    ["select * from '/etc/hosts.csv'"],
+    ["select * from 'https://example.org/a.parquet'"],
+    ["attach '/tmp/perennial-never.db'"],
+    ["copy (select 1) to '/tmp/perennial-never.csv'"],
+    ['install httpfs'],
+    ['load httpfs'],
+    ['set threads = 8'],
+    ['set enable_external_access = true'],
+    ["set allowed_paths = ['/']"],
+  ])('is stopped by the lock, were it not refused: %s', async (sql) => {
+    await withDuck(limits, async (duck) => {
+      await lockDatabase(duck, '/tmp/perennial-never.parquet');
+      await expect(duck.run(sql)).rejects.toThrow(/disabled|locked|configuration/);
+    });
   });
 
   it('fails with the reason of the engine, and without the values of rows', async () => {
