@@ -40,8 +40,10 @@ describe.each([
       return loss;
     };
     for (let i = 0; i < parameters.flat.length; i++) {
-      const slope = (at(i, 1e-3) - at(i, -1e-3)) / 2e-3;
-      expect(Math.abs((gradients.flat[i] ?? NaN) - slope)).toBeLessThan(5e-3 * Math.max(1, Math.abs(slope)));
+      // Where a ReLU has its kink within the step, the slopes of the two sides differ and the gradient is one of them.
+      const sides = [at(i, 1e-3) - at(i, 0), at(i, 0) - at(i, -1e-3)].map((rise) => rise / 1e-3);
+      const errors = sides.map((slope) => Math.abs((gradients.flat[i] ?? NaN) - slope));
+      expect(Math.min(...errors)).toBeLessThan(5e-3);
     }
   });
 });
