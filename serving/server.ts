@@ -80,6 +80,7 @@ function lane(name: 'champion' | 'shadow', log: Logger): Lane {
     spawn: name === 'champion' ? spawnThread : spawnProcess,
     loadWithinMs: 30_000,
     scoreWithinMs: name === 'champion' ? 10_000 : 5_000,
+    onStarted: (pid) => log.info({ scorer: name, scorerPid: pid ?? null }, 'a scorer was started'),
     onLost: (why) => log.error({ scorer: name, reason: why }, 'a scorer ended; another starts when needed'),
   });
 }

@@ -5,6 +5,8 @@ import type { HostReply, HostRequest } from './protocol.js';
 
 /** Where sessions live and score: a thread or a process of its own. One request at a time. */
 export interface Host {
+  /** Undefined for a thread. */
+  readonly pid: number | undefined;
   post(request: HostRequest): void;
   /** Ends it without ceremony; whatever was asked stays unanswered. Resolves when it has ended, if ever. */
   kill(): Promise<void>;
@@ -32,6 +34,7 @@ export const spawnThread: SpawnHost = (events) => {
   thread.on('error', (error) => events.ended(error instanceof Error ? error.message : String(error)));
   thread.on('exit', (code) => events.ended(`thread ended with code ${code}`));
   return {
+    pid: undefined,
     post: (request) => thread.postMessage(request, transferable(request)),
     kill: async () => void (await thread.terminate()),
   };
@@ -50,6 +53,7 @@ export const spawnProcess: SpawnHost = (events) => {
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.on('exit', (code, signal) => events.ended(`process ended with ${signal ?? `code ${code}`}`));
   return {
+    pid: child.pid,
     post: (request) => {
       // A failed send means that it is ending; `exit` says so.
       child.send(request, () => undefined);

@@ -32,6 +32,8 @@ export interface LaneOptions {
   readonly loadWithinMs: number;
   /** Longest one batch may take before the host counts as hung. @format milliseconds */
   readonly scoreWithinMs: number;
+  /** Called when a host was started. */
+  readonly onStarted: (pid: number | undefined) => void;
   /** Called when a host ended or was given up. */
   readonly onLost: (why: string) => void;
 }
@@ -59,6 +61,7 @@ export function createLane(options: LaneOptions): Lane {
     if (session?.alive() !== true) {
       if (session !== undefined) giveUp(session);
       session = startSession(name, options.spawn, options.onLost);
+      options.onStarted(session.pid);
     }
     if (!session.loaded.has(model.key)) {
       await session.ask({ kind: 'load', model }, loadWithinMs);

@@ -9,6 +9,8 @@ export type Ask = HostRequest extends infer R ? (R extends HostRequest ? Omit<R,
 export interface Session {
   /** Keys of the versions that it holds; the owner keeps this. */
   readonly loaded: Set<string>;
+  /** Undefined where the host is a thread. */
+  readonly pid: number | undefined;
   /** False once it ended or was given up: start another. */
   alive(): boolean;
   /** Throws `scorer-crashed`, `scorer-hung` (then it is given up), or what the host refused with. */
@@ -69,5 +71,5 @@ export function startSession(name: string, spawn: SpawnHost, onLost: (why: strin
     waiting?.settle({ lost: 'scorer-crashed', why: 'closed' });
     return (ending ??= host.kill());
   };
-  return { loaded: new Set(), alive: () => alive, ask, end };
+  return { loaded: new Set(), pid: host.pid, alive: () => alive, ask, end };
 }

@@ -122,10 +122,10 @@ describe('the serving process', () => {
     const aliases = aliasesAt(2, { champion: one ?? null, challenger: two ?? null });
     const server = await bench.start();
     await server.call(`${MODEL}/pin`, aliases);
-    const children = childrenOf(server.pid);
-    expect(children.length).toBeGreaterThan(0);
+    const scorer = scorerPid(server.logFile);
+    expect(isRunning(scorer)).toBe(true);
     await server.kill9();
-    await expect.poll(() => children.filter(isRunning), { timeout: 20_000 }).toEqual([]);
+    await expect.poll(() => isRunning(scorer), { timeout: 20_000 }).toBe(false);
   });
 });
 
@@ -183,15 +183,15 @@ describe('the stepped clock', () => {
   });
 });
 
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter(Boolean)
-    .map(Number);
+/** The process of the shadow scorer, by the server's log. */
+function scorerPid(logFile: string): number {
+  const lines = readFileSync(logFile, 'utf8').split('\n');
+  const pids = lines.map((line) => Number(/"scorerPid":(\d+)/.exec(line)?.[1] ?? 0));
+  return pids.find((pid) => pid > 0) ?? 0;
 }
 
 function isRunning(pid: number): boolean {
+  if (pid === 0) return false;
   try {
     process.kill(pid, 0);
     return true;
