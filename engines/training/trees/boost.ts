@@ -1,11 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { PerennialError } from '../../../domain/errors.js';
 import { boostRound, validationLoss, type Boosting, type BoostingEnd, type RoundReport } from './boosting.js';
-import type { Tree } from './model.js';
+import type { Tree, TreesModel } from './model.js';
 import { objectives } from './objectives.js';
 import type { TreesParameters } from './parameters.js';
 import { prepareTrees, type Prepared, type TreesTraining } from './prepare.js';
-import { writeTables, writeTree } from './tree-memory.js';
+import { encodeColumns, sumLeaves } from './predict.js';
+import { modelInputs, writeTables, writeTree } from './tree-memory.js';
 
 /** All that a training needs to go on: equal rows, parameters and checkpoint give the rest byte for byte. */
 export interface TreesCheckpoint {
@@ -13,6 +14,8 @@ export interface TreesCheckpoint {
   readonly parameters: TreesParameters;
   readonly base: readonly number[];
   readonly trees: readonly Tree[];
+  /** Trees of a model that was continued; they come first. */
+  readonly inherited: number;
   readonly round: number;
   readonly best: { readonly round: number; readonly loss: number } | null;
   readonly end: BoostingEnd | null;
@@ -25,18 +28,20 @@ export interface TreesCheckpoint {
  */
 export function openBoosting(training: TreesTraining, checkpoint?: TreesCheckpoint): Boosting {
   const prepared = prepareTrees(training);
+  const { start } = training;
   const { parameters, train, outputs } = prepared;
   const constant = train.label.every((y) => y === train.label[0]);
   const boosting: Boosting = {
     prepared,
-    base: objectives[parameters.objective].base(train, parameters, outputs),
-    trees: [],
-    inherited: 0,
+    base: start?.base ?? objectives[parameters.objective].base(train, parameters, outputs),
+    trees: [...(start?.trees ?? [])],
+    inherited: start?.trees.length ?? 0,
     round: 0,
     best: undefined,
     end: constant ? 'nothing-to-split' : parameters.numIterations === 0 ? 'all-rounds' : undefined,
   };
   prepared.space.memory.f64.set(boosting.base, prepared.space.bases / 8);
+  if (start !== undefined) startScores(prepared, start);
   if (checkpoint !== undefined) resume(boosting, checkpoint);
   else startJudging(boosting);
   return boosting;
@@ -50,6 +55,7 @@ function startJudging(boosting: Boosting): void {
 
 function resume(boosting: Boosting, checkpoint: TreesCheckpoint): void {
   const same =
+    checkpoint.inherited === boosting.inherited &&
     JSON.stringify(checkpoint.base) === JSON.stringify(boosting.base) &&
     JSON.stringify(checkpoint.parameters) === JSON.stringify(boosting.prepared.parameters);
   if (!same) {
@@ -60,11 +66,24 @@ function resume(boosting: Boosting, checkpoint: TreesCheckpoint): void {
       next: 'Start the training without it.',
     });
   }
-  replayTrees(boosting.prepared, checkpoint.trees);
-  boosting.trees.push(...checkpoint.trees);
+  const grown = checkpoint.trees.slice(checkpoint.inherited);
+  replayTrees(boosting.prepared, grown);
+  boosting.trees.push(...grown);
   boosting.round = checkpoint.round;
   boosting.best = checkpoint.best ?? undefined;
   boosting.end = checkpoint.end ?? undefined;
+}
+
+/** Scores of the rows under the model that is continued, with the levels that this training knows. */
+function startScores({ space, inputs, bins, train, validation }: Prepared, start: TreesModel): void {
+  const model = { ...start, inputs: modelInputs(inputs, bins) };
+  for (const [data, block] of [
+    [train, space.train],
+    [validation, space.validation],
+  ] as const) {
+    if (data === undefined || block === undefined) continue;
+    space.memory.f64.set(sumLeaves(model, encodeColumns(model, data), data.rows), block.scores / 8);
+  }
 }
 
 /** Adds trees that were grown on these bins to all scores, in their order: the same additions as when they were grown. */
@@ -83,12 +102,21 @@ function replayTrees({ space, kernel, bins, outputs }: Prepared, trees: readonly
 }
 
 /** The state of a training between two rounds, as plain data. */
-export function checkpointOf({ prepared, base, trees, round, best, end }: Boosting): TreesCheckpoint {
+export function checkpointOf({
+  prepared,
+  base,
+  trees,
+  inherited,
+  round,
+  best,
+  end,
+}: Boosting): TreesCheckpoint {
   return {
     format: 'perennial-trees-checkpoint/1',
     parameters: prepared.parameters,
     base: [...base],
     trees: [...trees],
+    inherited,
     round,
     best: best ?? null,
     end: end ?? null,

@@ -10,22 +10,31 @@ export interface CategoryBins {
   readonly leftOut: number;
 }
 
-/** Takes the `most` most frequent levels of a column; null and '' are missing. */
-export function fitCategoryBins(column: readonly (string | null)[], most: number): CategoryBins {
+/**
+ * Takes the `most` most frequent levels of a column; null and '' are missing. Levels in `held` keep their codes and come first:
+ * trees that are continued know them by code.
+ */
+export function fitCategoryBins(
+  column: readonly (string | null)[],
+  most: number,
+  held: readonly string[] = [],
+): CategoryBins {
   const counts = new Map<string, number>();
   for (const level of column) {
     if (level !== null && level !== '') counts.set(level, (counts.get(level) ?? 0) + 1);
   }
   const ranked = [...counts].sort(([a, rowsA], [b, rowsB]) => rowsB - rowsA || (a < b ? -1 : 1));
-  const levels = ranked.slice(0, most).map(([level]) => level);
+  const old = new Set(held);
+  const fresh = ranked.map(([level]) => level).filter((level) => !old.has(level));
+  const levels = [...held, ...fresh.slice(0, Math.max(0, most - held.length))];
   const known = levels.reduce((sum, level) => sum + (counts.get(level) ?? 0), 0);
   return {
     type: 'category',
     levels,
     codes: codesOf(levels),
     bins: levels.length,
-    usable: levels.length > 1 || (levels.length === 1 && known < column.length),
-    leftOut: ranked.length - levels.length,
+    usable: ranked.length > 1 || (ranked.length === 1 && known < column.length),
+    leftOut: held.length + fresh.length - levels.length,
   };
 }
 

@@ -1,22 +1,25 @@
 import { fitCategoryBins } from './category-levels.js';
 import { categoryColumn, numberColumn, type InputNames, type TreesColumns, type TreesData } from './data.js';
 import type { Kernel } from './kernel.js';
+import type { TreesModel } from './model.js';
 import { fitNumberBins } from './numeric-bins.js';
 import type { TreesParameters } from './parameters.js';
 import type { InputBins, RowBlock, Workspace } from './workspace.js';
 
-/** Fits the bins of every input on the training rows. */
+/** Fits the bins of every input on the training rows; levels of a model that is continued keep their codes. */
 export function fitBins(
   data: TreesColumns,
   inputs: readonly InputNames[],
   parameters: TreesParameters,
+  start?: TreesModel,
 ): InputBins[] {
   const rules = { maxBin: parameters.maxBin, minDataInBin: parameters.minDataInBin, seed: parameters.seed };
-  return inputs.map(({ name, type }) =>
-    type === 'number'
-      ? fitNumberBins(Float32Array.from(numberColumn(data, name)), rules)
-      : fitCategoryBins(categoryColumn(data, name), parameters.maxBin - 1),
-  );
+  return inputs.map(({ name, type }, i) => {
+    if (type === 'number') return fitNumberBins(Float32Array.from(numberColumn(data, name)), rules);
+    const held = start?.inputs[i];
+    const levels = held?.type === 'category' ? held.levels : [];
+    return fitCategoryBins(categoryColumn(data, name), parameters.maxBin - 1, levels);
+  });
 }
 
 /** What {@link fillRows} writes. */

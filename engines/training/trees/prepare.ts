@@ -5,6 +5,7 @@ import type { Kernel, KernelEngine } from './kernel.js';
 import { createJavaScriptKernel } from './kernel-javascript.js';
 import { createWasmKernel } from './kernel-wasm.js';
 import { noticesOf } from './notices.js';
+import type { TreesModel } from './model.js';
 import { resolveParameters, type TreesOptions, type TreesParameters } from './parameters.js';
 import { createWorkspace, type InputBins, type Workspace } from './workspace.js';
 
@@ -18,6 +19,11 @@ export interface TreesTraining {
   readonly options: TreesOptions;
   /** Number of classes for softmax; default: the greatest label + 1. */
   readonly classes?: number;
+  /**
+   * A model to start from: its trees come first, and its scores are where boosting begins. The rows are binned anew, so that
+   * inputs which were constant before can be split now. Absent: start from the base.
+   */
+  readonly start?: TreesModel;
   /** Default `wasm`. Both give the same trees; `javascript` takes about three times as long. */
   readonly engine?: KernelEngine;
 }
@@ -47,7 +53,8 @@ export function prepareTrees(training: TreesTraining): Prepared {
   checkClasses(train, parameters);
   const validation = training.validation?.rows === 0 ? undefined : training.validation;
   if (validation !== undefined) checkData(validation, parameters.objective);
-  const bins = fitBins(train, training.inputs, parameters);
+  if (training.start !== undefined) checkStart(training.start, training.inputs, { parameters, outputs });
+  const bins = fitBins(train, training.inputs, parameters, training.start);
   const space = createWorkspace({
     trainRows: train.rows,
     validationRows: validation?.rows ?? 0,
@@ -90,6 +97,23 @@ function refuse(
   { allowed, next }: { allowed: string; next: string },
 ): never {
   throw new PerennialError({ type, thing, value, allowed, next });
+}
+
+function checkStart(
+  start: TreesModel,
+  inputs: readonly InputNames[],
+  { parameters, outputs }: { parameters: TreesParameters; outputs: number },
+): void {
+  const shape = (model: { outputs: number; objective: string; inputs: readonly InputNames[] }): string =>
+    `${model.objective}, ${model.outputs} outputs, ${model.inputs.map(({ name, type }) => `${name}: ${type}`).join(', ')}`;
+  const found = shape({
+    outputs: start.outputs,
+    objective: start.parameters.objective,
+    inputs: start.inputs,
+  });
+  const wanted = shape({ outputs, objective: parameters.objective, inputs });
+  if (found === wanted) return;
+  refuse('start-mismatch', 'model to start from', found, { allowed: wanted, next: 'Start from scratch.' });
 }
 
 function checkInputs(inputs: readonly InputNames[], { monotoneConstraints }: TreesParameters): void {
