@@ -20,8 +20,31 @@ type Performance = Extract<TriggerSpec, { kind: 'performance' }>;
 const DRIFT_OVER = '7 days';
 
 /** Measures what the spec's triggers ask about. Reads, and writes only its evidence: a repeat gives the same answer. */
-export function createMeasureActivity(ports: WatchPorts): Pick<WatchActivities, 'measureCheck'> {
-  return { measureCheck: (input) => withHeartbeat(() => measureCheck(ports, input)) };
+export function createMeasureActivity(
+  ports: WatchPorts,
+): Pick<WatchActivities, 'measureCheck' | 'requestsPerDay'> {
+  return {
+    measureCheck: (input) => withHeartbeat(() => measureCheck(ports, input)),
+    requestsPerDay: ({ model }) => withHeartbeat(() => requestsPerDay(ports, model)),
+  };
+}
+
+const TRAFFIC_DAYS = 7;
+
+async function requestsPerDay(
+  { store, serving, features }: WatchPorts,
+  model: string,
+): Promise<number | null> {
+  const replicas = await serving.status(model);
+  const newest = replicas.flatMap((replica) =>
+    replica.newestEvent === null ? [] : [epoch(replica.newestEvent)],
+  );
+  if (newest.length === 0) return null;
+  const to = Math.max(...newest);
+  const predictionFiles = await predictionSegments(store, model);
+  const from = instant(to - TRAFFIC_DAYS * 86_400_000);
+  const logged = await features.loggedInputs({ predictionFiles, from, to: instant(to), features: {} });
+  return logged.rows / TRAFFIC_DAYS;
 }
 
 /** Everything that one check reads. */

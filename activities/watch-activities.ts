@@ -54,6 +54,8 @@ export interface CheckMeasured {
 
 /** Long waits on data and the monitor's measurements. */
 export interface WatchActivities {
+  /** Requests a day over the last seven days of event time; null when nothing was logged yet. */
+  requestsPerDay(input: { model: string }): Promise<number | null>;
   /** Heartbeats until the shadow has seen enough; tells the lifecycle what it waits for under the stepped clock. */
   awaitShadow(input: {
     model: string;

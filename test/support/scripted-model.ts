@@ -325,5 +325,6 @@ function scriptedWatch(gates: { shadow: Gate<ShadowEnded>; bake: Gate<BakeEnded>
     awaitShadow: () => gates.shadow.wait(),
     awaitBake: () => gates.bake.wait(),
     measureCheck: () => Promise.resolve(measured),
+    requestsPerDay: () => Promise.resolve(null),
   };
 }

@@ -1,7 +1,8 @@
 import type { Apply } from '../../domain/messages.js';
 import { looserThan, specChanges } from '../../domain/spec/compare-specs.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
-import { compute, control } from '../proxies.js';
+import { shadowFeasible } from '../../domain/spec/shadow-feasible.js';
+import { compute, control, measure } from '../proxies.js';
 import type { ModelLine } from './model-line.js';
 import { askRetrain } from './retrains.js';
 
@@ -30,6 +31,8 @@ export async function applySpec(line: ModelLine, ask: Apply): Promise<ApplyAnswe
     next.rollout.approval === undefined
       ? []
       : await control.resolveApprovers({ groups: next.rollout.approval.from });
+  const undeliverable = await shadowProblem(next);
+  if (undeliverable !== undefined) return { outcome: 'refused', changes: [], because: undeliverable };
   const before = line.spec;
   const changes = before === null ? [] : specChanges(before, next);
   const loosened = before === null || state.aliases.champion === null ? [] : looserThan(before, next);
@@ -37,6 +40,15 @@ export async function applySpec(line: ModelLine, ask: Apply): Promise<ApplyAnswe
     ask.approvedBy !== undefined && ask.approvedBy !== ask.by && approvers.includes(ask.approvedBy);
   if (loosened.length > 0 && !approved) return needsApproval(line, ask, { changes, loosened, approvers });
   return accept(line, ask, { before, next, changes });
+}
+
+/** A shadow that past traffic could never fill would only give up: refused before anything changes. */
+async function shadowProblem(spec: ModelSpec): Promise<string | undefined> {
+  const rate = await measure.requestsPerDay({ model: spec.model });
+  if (rate === null) return undefined;
+  const { requests, giveUpAfter } = spec.rollout.shadow;
+  const verdict = shadowFeasible({ requests, giveUpAfter, requestsPerDay: rate });
+  return verdict.feasible ? undefined : verdict.because;
 }
 
 function needsApproval(

@@ -114,7 +114,7 @@ async function steps(ask: RetrainInput): Promise<RetrainReport> {
   });
   step(ask, 'export');
   const exported = await compute().exportModel({ ...scope, snapshot, trained });
-  mustBeNew(ask, exported);
+  await mustBeNew(ask, exported);
   step(ask, 'evaluate');
   const judged = await compute().evaluate({
     ...scope,
@@ -229,7 +229,15 @@ async function mustLookBack(scope: RetrainScope, source: FrozenSource): Promise<
   if (leaks.length > 0) throw new NoCandidateResult('leak', leaks.slice(0, 5).join('; '));
 }
 
-function mustBeNew(ask: RetrainInput, exported: ExportedModel): void {
+async function mustBeNew(ask: RetrainInput, exported: ExportedModel): Promise<void> {
+  const { model, champion } = ask;
+  const serving = champion === null ? null : await control.versionFacts({ model, version: champion.version });
+  if (serving?.onnxSha256 === exported.onnx.sha256) {
+    throw new NoCandidateResult(
+      'same-as-champion',
+      `training gave version ${serving.ref.version} again, byte for byte`,
+    );
+  }
   if (!ask.ruledOut.includes(exported.onnx.sha256)) return;
   throw new NoCandidateResult(
     'ruled-out',
