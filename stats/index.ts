@@ -50,3 +50,20 @@ export type { ColumnsPair } from './several/pair.js';
 export { type MmdOptions, mmd } from './several/mmd.js';
 export { type DiscriminativeOptions, discriminative } from './several/discriminative.js';
 export { type PcaOptions, pcaReconstruction } from './several/pca.js';
+export type { Detector, DetectorKind, Parameters, SavedDetector } from './detectors/types.js';
+export {
+  type Detection,
+  createDetector,
+  detect,
+  detectorOf,
+  detectors,
+  restoreDetector,
+} from './detectors/table.js';
+export { type Calibration, type CalibrationRequest, calibrate } from './detectors/calibrate.js';
+export {
+  type Delays,
+  type FalseAlarms,
+  blockStreams,
+  measureDelays,
+  measureFalseAlarms,
+} from './detectors/measure.js';
