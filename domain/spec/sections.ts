@@ -1,183 +1,164 @@
 import { z } from 'zod';
 import { durationSchema } from '../duration.js';
+import { count, shareSchema } from './numbers.js';
 
-/** A share written as `5%` or as a number of 0..1; stored as a number. */
-export const shareSchema = z.union([
-  z.number().min(0).max(10),
-  z
-    .string()
-    .regex(/^\d+(\.\d+)?%$/, { message: "a percentage such as '5%', or a number such as 0.05" })
-    .transform((text) => Number(text.slice(0, -1)) / 100)
-    .pipe(z.number().max(10)),
-]);
-
-const count = z.number().int().min(1);
-const probability = z.number().gt(0).lt(1);
+export { gateSchema, rolloutSchema, triggerSchema } from './decision-sections.js';
+export { shareSchema } from './numbers.js';
 
 /** The one trivial baseline of a model, computable at prediction time. */
 export const naiveSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('seasonal'), period: durationSchema }),
-  z.strictObject({ kind: z.literal('mean') }),
-  z.strictObject({ kind: z.literal('majority') }),
+  z.strictObject({
+    kind: z
+      .literal('seasonal')
+      .describe(
+        'The label one or more periods ago: the least number of periods that the label delay allows.',
+      ),
+    period: durationSchema.describe('Length of one period, e.g. `7 days`.'),
+  }),
+  z.strictObject({
+    kind: z.literal('mean').describe('Mean of the labels seen so far in the window (regression).'),
+  }),
+  z.strictObject({ kind: z.literal('majority').describe('The most frequent class so far in the window.') }),
 ]);
 
 /** What is predicted and how it is judged. */
 export const taskSchema = z.strictObject({
-  kind: z.enum(['regression', 'binary', 'multiclass']),
-  label: z.string().min(1),
-  metric: z.string().min(1),
-  naive: naiveSchema,
-  /** The class that counts as positive (binary only); default: the larger of the two label values in sort order. */
-  positive: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  kind: z.enum(['regression', 'binary', 'multiclass']).describe('What is predicted.'),
+  label: z.string().min(1).describe('Column that is predicted. It may not be a feature.'),
+  metric: z.string().min(1).describe('The metric that gates, triggers and bake judge by.'),
+  naive: naiveSchema.describe('The one trivial baseline of the model, computable at prediction time.'),
+  positive: z
+    .union([z.string(), z.number(), z.boolean()])
+    .optional()
+    .describe(
+      'The class that counts as positive (binary only); absent: the larger of the two label values in sort order.',
+    ),
 });
 
 /** Where rows and labels come from. */
 export const sourceSchema = z.strictObject({
-  rows: z.string().min(1),
-  eventTime: z.string().min(1),
-  key: z.string().min(1).optional(),
-  timeZone: z.string().min(1).default('UTC'),
-  lateness: durationSchema.default('0 seconds'),
-  labels: z.strictObject({ delay: durationSchema.default('0 seconds') }).prefault({}),
-  sql: z.string().min(1).optional(),
+  rows: z
+    .string()
+    .min(1)
+    .describe('File or glob of CSV, Parquet or JSON lines, below one of the worker’s data roots.'),
+  eventTime: z.string().min(1).describe('Column with the time at which a row happened.'),
+  key: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Column that identifies a row; requests and labels join by it. Absent: the event time.'),
+  timeZone: z.string().min(1).default('UTC').describe('IANA time zone of times that carry no offset.'),
+  lateness: durationSchema
+    .default('0 seconds')
+    .describe('How long after its event time a row may still arrive.'),
+  labels: z
+    .strictObject({
+      delay: durationSchema
+        .default('0 seconds')
+        .describe('How long after its event time a row’s label is known.'),
+    })
+    .prefault({})
+    .describe('When labels are known.'),
+  sql: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'One SELECT (DuckDB) over the view `rows` that computes features; it sees only rows that had arrived, and neither files nor the network.',
+    ),
 });
+
+const FROM = 'Where serving finds the value: in the request.';
+const MAX_MISSING = 'Share of rows in which the value may be missing; more breaks the contract.';
 
 /** One input of the model and what its values may be. */
 export const featureSchema = z.discriminatedUnion('type', [
   z.strictObject({
-    type: z.literal('number'),
-    from: z.literal('request').default('request'),
-    min: z.number().optional(),
-    max: z.number().optional(),
-    maxMissing: shareSchema.default(0),
+    type: z.literal('number').describe('A number; missing ones are imputed inside the exported model.'),
+    from: z.literal('request').default('request').describe(FROM),
+    min: z.number().optional().describe('Smallest value that rows may hold.'),
+    max: z.number().optional().describe('Largest value that rows may hold.'),
+    maxMissing: shareSchema.default(0).describe(MAX_MISSING),
   }),
   z.strictObject({
-    type: z.literal('category'),
-    from: z.literal('request').default('request'),
-    /** Allowed categories; absent: whatever the training window holds, with an explicit unknown. */
+    type: z
+      .literal('category')
+      .describe('One of a set of texts or numbers, encoded inside the exported model.'),
+    from: z.literal('request').default('request').describe(FROM),
     values: z
       .array(z.union([z.string(), z.number()]))
       .min(1)
-      .optional(),
-    /** Share of rows that may hold a category outside `values`. */
-    maxUnknown: shareSchema.default(0),
-    maxMissing: shareSchema.default(0),
+      .optional()
+      .describe('Allowed categories; absent: whatever the training window holds, with an explicit unknown.'),
+    maxUnknown: shareSchema.default(0).describe('Share of rows that may hold a category outside `values`.'),
+    maxMissing: shareSchema.default(0).describe(MAX_MISSING),
   }),
 ]);
+
+const blocks = {
+  validation: durationSchema.describe('Length of the block that early stopping sees.'),
+  holdout: durationSchema.describe('Length of the newest block, which judges once.'),
+  gap: durationSchema.optional().describe('Unused time between the blocks; absent: the label delay.'),
+  minRows: count.default(100).describe('Rows that the training block must have.'),
+} as const;
 
 /** Which past rows train. `length` counts back from as-of − label delay and includes gaps, validation and holdout. */
 export const windowSchema = z.discriminatedUnion('kind', [
   z.strictObject({
-    kind: z.literal('fixed'),
-    length: durationSchema,
-    validation: durationSchema,
-    holdout: durationSchema,
-    /** Unused time between the blocks; default: the label delay. */
-    gap: durationSchema.optional(),
-    /** Rows that the training block must have. */
-    minRows: count.default(100),
+    kind: z.literal('fixed').describe('The newest rows, as many as `length` spans.'),
+    length: durationSchema.describe(
+      'Counts back from as-of − label delay, and includes gaps, validation and holdout.',
+    ),
+    ...blocks,
   }),
-  z.strictObject({
-    kind: z.literal('all'),
-    validation: durationSchema,
-    holdout: durationSchema,
-    gap: durationSchema.optional(),
-    minRows: count.default(100),
-  }),
+  z.strictObject({ kind: z.literal('all').describe('Every row up to as-of − label delay.'), ...blocks }),
 ]);
 
 const gradientTrainer = {
-  epochs: count.default(100),
-  batchSize: count.default(256),
-  learningRate: z.number().gt(0).default(0.001),
-  optimizer: z.enum(['adam', 'sgd']).default('adam'),
-  l2: z.number().min(0).default(0),
-  /** Epochs without improvement on the validation block before training stops; 0 trains all epochs. */
-  patience: z.number().int().min(0).default(10),
-  classWeights: z.enum(['none', 'balanced']).default('none'),
-  seed: z.number().int().min(0).max(4_294_967_295).default(0),
-  /** `warm` starts from the champion's weights where the shapes agree. */
-  start: z.enum(['cold', 'warm']).default('cold'),
+  epochs: count.default(100).describe('Most passes over the training block.'),
+  batchSize: count.default(256).describe('Rows per step.'),
+  learningRate: z.number().gt(0).default(0.001).describe('Step size of the optimizer.'),
+  optimizer: z.enum(['adam', 'sgd']).default('adam').describe('How weights follow the gradient.'),
+  l2: z.number().min(0).default(0).describe('Weight of the squared weights in the loss.'),
+  patience: z
+    .number()
+    .int()
+    .min(0)
+    .default(10)
+    .describe(
+      'Epochs without improvement on the validation block before training stops; 0 trains all epochs.',
+    ),
+  classWeights: z
+    .enum(['none', 'balanced'])
+    .default('none')
+    .describe('`balanced` weighs every class alike, however rare (classification).'),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(4_294_967_295)
+    .default(0)
+    .describe('Seeds initial weights and row order: equal inputs and seed give equal bytes.'),
+  start: z
+    .enum(['cold', 'warm'])
+    .default('cold')
+    .describe('`warm` starts from the champion’s weights where the shapes agree.'),
 } as const;
 
 /** How the model is trained. */
 export const trainerSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('linear'), ...gradientTrainer }),
-  z.strictObject({ kind: z.literal('logistic'), ...gradientTrainer }),
-  z.strictObject({ kind: z.literal('softmax'), ...gradientTrainer }),
+  z.strictObject({ kind: z.literal('linear').describe('Linear regression.'), ...gradientTrainer }),
   z.strictObject({
-    kind: z.literal('mlp'),
+    kind: z.literal('logistic').describe('Logistic regression (binary).'),
     ...gradientTrainer,
-    hidden: z.array(count.max(4096)).min(1).max(6).default([64, 32]),
+  }),
+  z.strictObject({
+    kind: z.literal('softmax').describe('Multinomial logistic regression (multiclass).'),
+    ...gradientTrainer,
+  }),
+  z.strictObject({
+    kind: z.literal('mlp').describe('A network of fully connected layers, for every task.'),
+    ...gradientTrainer,
+    hidden: z.array(count.max(4096)).min(1).max(6).default([64, 32]).describe('Units of each hidden layer.'),
   }),
 ]);
-
-const action = z.enum(['alert', 'retrain']);
-
-/** Why a retrain is asked without a person. */
-export const triggerSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('schedule'), every: durationSchema, offset: durationSchema.optional() }),
-  z.strictObject({
-    kind: z.literal('performance'),
-    relativeTo: z.literal('naive').default('naive'),
-    worseBy: shareSchema,
-    over: durationSchema,
-    minLabels: count.default(100),
-    confidence: probability.default(0.95),
-    action: action.default('retrain'),
-  }),
-  z.strictObject({
-    kind: z.literal('data-drift'),
-    test: z.enum(['psi', 'ks']),
-    /** PSI above this is drift (default 0.2); for `ks`, the corrected p-value below which a feature drifted (default 0.01). */
-    threshold: z.number().gt(0).optional(),
-    shareOfFeatures: shareSchema.default(0.3),
-    over: durationSchema.optional(),
-    /** `retrain` asks only when the performance trigger of the same check fired too. */
-    action: action.default('alert'),
-  }),
-  z.strictObject({ kind: z.literal('new-data'), rows: count, action: action.default('retrain') }),
-]);
-
-/** A check that a candidate must pass. */
-export const gateSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('not-worse-than-champion'),
-    margin: shareSchema.default(0.01),
-    confidence: probability.default(0.95),
-  }),
-  z.strictObject({ kind: z.literal('better-than-champion'), confidence: probability.default(0.95) }),
-  z.strictObject({
-    kind: z.literal('slice'),
-    /** Feature whose every value (category) is a slice. */
-    by: z.string().min(1),
-    margin: shareSchema.default(0.1),
-    minRows: count.default(30),
-    confidence: probability.default(0.95),
-  }),
-  z.strictObject({ kind: z.literal('latency'), p99: durationSchema }),
-  z.strictObject({ kind: z.literal('size'), maxBytes: count }),
-  z.strictObject({ kind: z.literal('minimum-rows'), holdout: count }),
-]);
-
-/** How a candidate reaches traffic, and how it is watched. */
-export const rolloutSchema = z.strictObject({
-  first: z.enum(['ask', 'auto']).default('ask'),
-  shadow: z
-    .strictObject({
-      requests: z.number().int().min(0).default(100),
-      span: durationSchema.default('1 day'),
-      giveUpAfter: durationSchema.default('14 days'),
-    })
-    .prefault({}),
-  approval: z
-    .strictObject({
-      from: z.array(z.string().min(1)).min(1),
-      expiresAfter: durationSchema.default('7 days'),
-      onExpiry: z.enum(['reject', 'approve']).default('reject'),
-    })
-    .optional(),
-  bake: z
-    .strictObject({ span: durationSchema.default('1 day'), rollBackIfWorseBy: shareSchema.default(0.1) })
-    .prefault({}),
-});
