@@ -22,7 +22,8 @@ export const durationSchema = z
     message: "a duration such as '90 days' (milliseconds, seconds, minutes, hours, days or weeks)",
     abort: true,
   })
-  .refine((text) => millis(text) <= MAX_MS, { message: 'a duration of at most 100 years' });
+  .refine((text) => millis(text) <= MAX_MS, { message: 'a duration of at most 100 years' })
+  .meta({ title: 'duration' });
 
 /** A duration string that {@link durationSchema} accepted. */
 export type Duration = string;
