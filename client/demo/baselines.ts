@@ -62,7 +62,7 @@ export class ScheduledBaseline {
       this.#slots += 1;
       const asOf = instant(epoch(anchor) + this.#slots * everyDays * DAY_MS);
       const source = await this.#features.freezeSource({ spec, asOf });
-      const from = epoch(to) + millis(spec.rollout.shadow.span);
+      const from = epoch(to) + shadowDays(spec) * DAY_MS;
       const slot = this.#slots;
       this.#work = this.#work
         .then(() => this.#train(source, slot, from))
@@ -100,6 +100,10 @@ export class ScheduledBaseline {
     this.#eras.push({ from, model });
   }
 }
+
+/** Days of the shadow span as the stepped clock sees it: the log is complete only up to the clock − lateness. */
+const shadowDays = (spec: ModelSpec): number =>
+  Math.ceil((millis(spec.rollout.shadow.span) + millis(spec.source.lateness)) / DAY_MS);
 
 /** Forecasts of one model for rides, by instant, added to `into`. */
 export async function forecastWith(

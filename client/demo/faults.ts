@@ -12,6 +12,8 @@ export interface FaultStage {
   readonly stack: Stack;
   readonly timeline: Timeline;
   readonly signal: AbortSignal;
+  /** Shows what the ledger has got since. */
+  readonly tell: () => Promise<void>;
   /** Waits until the model has settled at a midnight. */
   readonly settle: (midnight: string) => Promise<void>;
 }
@@ -70,6 +72,7 @@ async function killInTraining(stage: FaultStage, midnight: string, seen: FaultsS
   if (!('run' in asked))
     return timeline.event(midnight, 'bad', `the retrain was ${asked.outcome}`, asked.because);
   await untilHeld(perennial, asked.run, signal);
+  await stage.tell();
   const worker = stack.worker();
   await worker.kill9();
   timeline.event(
@@ -80,7 +83,9 @@ async function killInTraining(stage: FaultStage, midnight: string, seen: FaultsS
   const next = await stack.startWorkerAgain();
   timeline.event(midnight, 'strong', `another worker (process ${next.pid}) goes on from the checkpoint`);
   const killed = await perennial.retrainReport(asked.run);
+  await stage.tell();
   const twin = await undisturbedTwin(perennial, asked.asOf);
+  await stage.tell();
   seen.resumedDigestEqual =
     killed.version !== null &&
     killed.version.digest === twin?.version?.digest &&

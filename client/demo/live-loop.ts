@@ -1,5 +1,4 @@
 import type { ModelInput } from '../../domain/manifest.js';
-import { epoch } from '../../domain/references.js';
 import type { ServingDoor } from '../sdk/infer.js';
 import type { ScheduledBaseline } from './baselines.js';
 import type { Deliveries } from './deliveries.js';
@@ -32,6 +31,7 @@ export interface LiveLoop {
 export async function liveThroughDays(loop: LiveLoop): Promise<Answered[]> {
   const answers: Answered[] = [];
   const byDay = groupByDay(loop.rides);
+  const counts = new Map(loop.rides.map(({ at, count }) => [at, count]));
   const days = storyDays(loop.until);
   for (const [i, day] of days.entries()) {
     loop.signal.throwIfAborted();
@@ -43,7 +43,7 @@ export async function liveThroughDays(loop: LiveLoop): Promise<Answered[]> {
     await loop.clock.advance(midnight);
     await loop.baseline.advance(midnight);
     await loop.faults(midnight);
-    loop.timeline.progress(statusLine(day, (i + 1) / days.length, answers, loop.rides));
+    loop.timeline.progress(statusLine(day, (i + 1) / days.length, answers, counts));
   }
   return answers;
 }
@@ -67,15 +67,9 @@ function statusLine(
   day: string,
   share: number,
   answers: readonly Answered[],
-  rides: readonly Ride[],
+  counts: ReadonlyMap<string, number>,
 ): string {
   const recent = answers.slice(-WEEK_OF_ANSWERS);
-  const first = recent[0]?.at;
-  const counts = new Map(
-    rides
-      .filter(({ at }) => first !== undefined && epoch(at) >= epoch(first))
-      .map(({ at, count }) => [at, count]),
-  );
   const errors = recent.map(({ at, prediction }) => Math.abs(prediction - (counts.get(at) ?? prediction)));
   const mean = errors.reduce((sum, error) => sum + error, 0) / Math.max(1, errors.length);
   const filled = Math.round(share * BAR_WIDTH);

@@ -30,9 +30,6 @@ export async function untilHeld(perennial: Perennial, run: string, signal: Abort
   });
 }
 
-/** Whether a heartbeat's details say `held: true`, at any depth. */
-function isHeld(details: unknown): boolean {
-  if (typeof details !== 'object' || details === null) return false;
-  if ('held' in details && details.held === true) return true;
-  return Object.values(details).some(isHeld);
-}
+/** Whether a heartbeat's details say that the training is held. */
+const isHeld = (details: unknown): boolean =>
+  typeof details === 'object' && details !== null && 'phase' in details && details.phase === 'held';

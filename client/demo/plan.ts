@@ -10,10 +10,10 @@ export const PLAN = {
   model: 'bike-demand',
   /** Deliveries hold whole weeks from here on. */
   dataFrom: '2011-01-01T00:00:00.000Z',
-  /** What was delivered before the story begins: 13 weeks, one training window. */
-  historyUntil: '2011-04-02T00:00:00.000Z',
+  /** What was delivered before the story begins: 14 weeks, one training window. */
+  historyUntil: '2011-04-09T00:00:00.000Z',
   /** First day with requests: the first version looks from 23 hours after the history's end (its label delay). */
-  firstDay: '2011-04-03T00:00:00.000Z',
+  firstDay: '2011-04-10T00:00:00.000Z',
   /** One after the last day. */
   end: '2013-01-01T00:00:00.000Z',
   /** The table compares from here on: nothing in it was staged or tuned. */
@@ -22,8 +22,8 @@ export const PLAN = {
   fahrenheitDelivery: '2011-06-18T00:00:00.000Z',
   /** From this day on, at the first quiet moment: a retrain whose worker is killed with SIGKILL in mid-training. */
   killFrom: '2011-08-04T00:00:00.000Z',
-  /** Epoch at which that training is held. */
-  killAtEpoch: 12,
+  /** Epoch at which that training is held: before early stopping can end it. */
+  killAtEpoch: 6,
   /** From this day on, three days before a delivery: a candidate trained on shuffled labels, forced in by an operator. */
   shuffleFrom: '2011-09-14T00:00:00.000Z',
   /** The baseline that retrains by the calendar alone. */

@@ -77,7 +77,14 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     first,
     signal,
   });
-  const faults = createFaults({ perennial, stack, timeline, signal, settle: clock.settle });
+  const faults = createFaults({
+    perennial,
+    stack,
+    timeline,
+    signal,
+    settle: clock.settle,
+    tell: () => tell(stage),
+  });
   timeline.chapter('The seasons change');
   const answers = await liveThroughDays({
     serving: { url: stack.serving.url },
@@ -142,10 +149,7 @@ async function firstChampion(
 }
 
 function clockOf(stage: Stage, anchor: string): SteppedClock {
-  const { perennial, spec, timeline, ledger, approver, options } = stage;
-  const onSettled = async (): Promise<void> => {
-    for (const line of await ledger.next()) timeline.ledger(line);
-  };
+  const { perennial, spec, approver, options } = stage;
   const onPerson = async (): Promise<void> => {
     const evidence = await perennial.evidence(spec.model);
     if (evidence === null) return;
@@ -159,9 +163,14 @@ function clockOf(stage: Stage, anchor: string): SteppedClock {
     spec,
     anchor,
     onPerson,
-    onSettled,
+    onSettled: () => tell(stage),
     signal: options.shutdown.signal,
   });
+}
+
+/** Shows what the ledger has got since the last time. */
+async function tell({ ledger, timeline }: Stage): Promise<void> {
+  for (const line of await ledger.next()) timeline.ledger(line);
 }
 
 async function forecastAll(

@@ -59,9 +59,6 @@ function showLedger(line: LedgerLine, event: Timeline['event']): void {
   const version = `v${line.version ?? '?'}`;
   const serves = effectiveFrom === null ? '' : `, serves from ${effectiveFrom.slice(0, 10)}`;
   switch (kind) {
-    case 'check':
-      if (why.includes(' fired')) event(asOf, 'attention', 'check: a trigger fired', firedOf(why));
-      return;
     case 'retrain-requested':
       return event(asOf, 'strong', `${run ?? 'retrain'} asked by ${who}`, why);
     case 'retrain-refused':
@@ -93,13 +90,6 @@ function showLedger(line: LedgerLine, event: Timeline['event']): void {
       return;
   }
 }
-
-/** The findings of a check that fired, out of all its findings. */
-const firedOf = (why: string): string =>
-  why
-    .split('; ')
-    .filter((part) => part.includes(' fired'))
-    .join('; ');
 
 const REASONS =
   /^(contract-broken|source-|leak|not-enough|gates-failed|inconclusive|not-better|ruled-out|same-as|training-failed|cancelled|unusable)/;

@@ -79,7 +79,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 
 /** Arguments with which Node runs an entry point of the project. */
 export function nodeArguments(entry: string): string[] {
-  const follow = join(import.meta.dirname, 'follow-parent.ts');
+  const follow = join(import.meta.dirname, 'follow-parent.mjs');
   const tsx = import.meta.resolve('tsx');
   return ['--enable-source-maps', '--import', tsx, '--import', follow, join(projectRoot(), entry)];
 }
