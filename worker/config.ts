@@ -30,19 +30,50 @@ const list = (separator: string) =>
 
 const approversSchema = z.record(z.string(), z.array(z.string().min(1)));
 
-const environmentSchema = z.object({
-  PERENNIAL_STORE: z.string().min(1),
-  PERENNIAL_DATA_ROOTS: list(':').refine((roots) => roots.length > 0, { message: 'at least one folder' }),
-  PERENNIAL_STATE: z.string().min(1),
-  PERENNIAL_SERVING_URLS: list(',').refine((urls) => urls.every((url) => URL.canParse(url)), {
-    message: 'addresses such as http://127.0.0.1:8080, separated by commas',
-  }),
-  PERENNIAL_SERVING_TOKEN: z.string().min(1).optional(),
-  PERENNIAL_APPROVERS: z.string().default('{}').transform(parseApprovers),
-  PERENNIAL_TASK_QUEUE: z.string().min(1).default(DEFAULT_TASK_QUEUE),
-  PERENNIAL_CLOCK: z.enum(['wall', 'stepped']).default('wall'),
-  PERENNIAL_STAGED: z.enum(['0', '1']).default('0'),
-  PERENNIAL_COMPUTE_SLOTS: z.coerce.number().int().min(1).max(64).default(1),
+/** The environment of a worker process. */
+export const workerEnvironmentSchema = z.object({
+  PERENNIAL_STORE: z.string().min(1).describe('Folder of the object store; the same for every process.'),
+  PERENNIAL_DATA_ROOTS: list(':')
+    .refine((roots) => roots.length > 0, { message: 'at least one folder' })
+    .describe('Folders below which specs may name data files, separated by `:`. At least one.'),
+  PERENNIAL_STATE: z.string().min(1).describe('Scratch folder of this process: staged sources. May be lost.'),
+  PERENNIAL_SERVING_URLS: list(',')
+    .refine((urls) => urls.every((url) => URL.canParse(url)), {
+      message: 'addresses such as http://127.0.0.1:8080, separated by commas',
+    })
+    .describe(
+      'Addresses of every serving replica, separated by commas. Empty: nothing is pinned and no watermark is known.',
+    ),
+  PERENNIAL_SERVING_TOKEN: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Bearer token of the serving replicas. Never logged.'),
+  PERENNIAL_APPROVERS: z
+    .string()
+    .default('{}')
+    .transform(parseApprovers)
+    .describe('Who may approve, by group, as JSON: `{"ml-leads":["ada","grace"]}`.'),
+  PERENNIAL_TASK_QUEUE: z
+    .string()
+    .min(1)
+    .default(DEFAULT_TASK_QUEUE)
+    .describe('Task queue of the workflows; heavy work is on the queue of this name with `-compute` added.'),
+  PERENNIAL_CLOCK: z
+    .enum(['wall', 'stepped'])
+    .default('wall')
+    .describe('`stepped`: a driver moves event time (demo, tests), and schedules are created paused.'),
+  PERENNIAL_STAGED: z
+    .enum(['0', '1'])
+    .default('0')
+    .describe('`1` allows requests with staged faults (demo, tests).'),
+  PERENNIAL_COMPUTE_SLOTS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Heavy steps that this process runs at once.'),
 });
 
 function parseApprovers(text: string, context: z.RefinementCtx): Record<string, string[]> {
@@ -62,7 +93,7 @@ function parseJson(text: string): unknown {
 
 /** Reads the worker's configuration. Throws a PerennialError that names every variable that is missing or wrong; never a secret. */
 export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
-  const parsed = environmentSchema.safeParse(env);
+  const parsed = workerEnvironmentSchema.safeParse(env);
   if (!parsed.success) throw invalid(parsed.error);
   const data = parsed.data;
   return {
