@@ -26,15 +26,14 @@ export function createParameters(widths: readonly number[]): Parameters {
 }
 
 /**
- * Starts a perceptron: uniform He weights before a ReLU, uniform Glorot weights in the last layer, zero biases. A model of one layer
- * starts from zero, since its loss is convex.
+ * Starts a perceptron: uniform Glorot weights (Glorot and Bengio 2010), zero biases. He's wider start, meant for deep networks, took twice
+ * the epochs to the same loss at these sizes. A model of one layer starts from zero, since its loss is convex.
  */
 export function initialize({ layers }: Parameters, seed: number): void {
   if (layers.length === 1) return;
   const random = createRandom(seed);
-  layers.forEach((layer, i) => {
-    const last = i === layers.length - 1;
-    const limit = Math.sqrt(6 / (last ? layer.in + layer.out : layer.in));
+  layers.forEach((layer) => {
+    const limit = Math.sqrt(6 / (layer.in + layer.out));
     for (let k = 0; k < layer.weights.length; k++) layer.weights[k] = (2 * random.next() - 1) * limit;
   });
 }
