@@ -67,3 +67,12 @@ export {
   measureDelays,
   measureFalseAlarms,
 } from './detectors/measure.js';
+export {
+  type DriftColumn,
+  type DriftColumnReport,
+  type DriftOptions,
+  type DriftReport,
+  type DriftTestReport,
+  compareColumns,
+} from './drift/columns.js';
+export { driftTestNames } from './drift/tests.js';

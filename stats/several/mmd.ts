@@ -1,7 +1,7 @@
 import { sorted } from '../numeric/radix.js';
 import type { NumericTable } from '../numeric/table.js';
 import { type Random, createRandom } from '../random.js';
-import type { TestResult } from '../two-sample/types.js';
+import { type TestResult, finiteResult } from '../two-sample/types.js';
 import { type ColumnsPair, drawRows, standardisedPair } from './pair.js';
 
 /** Settings of the MMD test. */
@@ -36,7 +36,7 @@ export function mmd(
   for (let r = 0; r < permutations; r++)
     if (discrepancy(kernel, random.permutation(size), x.rows) >= statistic - 1e-12) atLeast++;
   const details = { referenceRows: x.rows, currentRows: y.rows, bandwidth };
-  return { kind: 'value', statistic, pValue: atLeast / (permutations + 1), details };
+  return finiteResult({ kind: 'value', statistic, pValue: atLeast / (permutations + 1), details });
 }
 
 function kernelOf(x: NumericTable, y: NumericTable): { kernel: Float64Array; bandwidth: number } {

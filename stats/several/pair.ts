@@ -1,3 +1,4 @@
+import { firstNonFinite } from '../numeric/numbers.js';
 import { type NumericTable, scalesOf, standardised, tableOf } from '../numeric/table.js';
 import { type Absent, absent } from '../outcome.js';
 import { createRandom } from '../random.js';
@@ -30,7 +31,9 @@ export function standardisedPair(
       ? pair.reference
       : pair.reference.map((c, i) => [...Array.from(c), ...Array.from(pair.current[i] ?? [])]),
   );
-  return { x: standardised(x, scales), y: standardised(y, scales) };
+  const scaled = { x: standardised(x, scales), y: standardised(y, scales) };
+  const overflow = firstNonFinite(scaled.x.values) >= 0 || firstNonFinite(scaled.y.values) >= 0;
+  return overflow ? absent('these values are so large that the computation overflows') : scaled;
 }
 
 /** At most `limit` rows, drawn without repetition from the seed and kept in order; all of them where they are fewer. */

@@ -4,11 +4,11 @@ import type { CountPair } from './distances.js';
 
 /**
  * Inner edges of bins with about equal numbers of reference values: the distinct quantiles at 1/bins, 2/bins, …, without
- * the least and the largest. The bins are (−∞, e₁) [e₁, e₂) … [eₖ, ∞); a constant column has one bin.
+ * the least and the largest. The bins are (−∞, e₁) [e₁, e₂) … [eₖ, ∞); a constant or empty column has one bin.
  */
 export function quantileEdges(ascending: FloatColumn, bins = 10): Float64Array {
   const edges: number[] = [];
-  for (let k = 0; k <= bins; k++) {
+  for (let k = 0; k <= bins && ascending.length > 0; k++) {
     const edge = quantileOfSorted(ascending, k / bins);
     if (edge !== edges[edges.length - 1]) edges.push(edge);
   }

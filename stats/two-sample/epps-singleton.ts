@@ -5,7 +5,7 @@ import { eigenOfSymmetric } from '../numeric/symmetric.js';
 import { sum } from '../numeric/sums.js';
 import { absent } from '../outcome.js';
 import { type SampleInput, pairOf } from './sample.js';
-import type { TestResult } from './types.js';
+import { type TestResult, finiteResult } from './types.js';
 
 const POINTS = [0.4, 0.8];
 const SIZE = 2 * POINTS.length;
@@ -34,7 +34,12 @@ export function eppsSingleton(reference: SampleInput, current: SampleInput): Tes
   const small = Math.max(x.length, y.length) < 25;
   const correction = small ? 1 / (1 + all ** -0.45 + 10.1 * (x.length ** -1.7 + y.length ** -1.7)) : 1;
   const statistic = Math.max(0, all * form * correction);
-  return { kind: 'value', statistic, pValue: chiSquareTail(statistic, rank), details: { dof: rank } };
+  return finiteResult({
+    kind: 'value',
+    statistic,
+    pValue: chiSquareTail(statistic, rank),
+    details: { dof: rank },
+  });
 }
 
 /** Means and population covariance of cos and sin of the scaled values. */

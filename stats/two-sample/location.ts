@@ -2,7 +2,7 @@ import { normalTail, studentTwoSided } from '../distributions.js';
 import { absent } from '../outcome.js';
 import { eachTie } from './merge.js';
 import { type SampleInput, momentsOf, pairOf } from './sample.js';
-import type { TestResult } from './types.js';
+import { type TestResult, finiteResult } from './types.js';
 
 /** Settings of the Mann–Whitney test. */
 export interface MannWhitneyOptions {
@@ -73,10 +73,14 @@ export function welchT(reference: SampleInput, current: SampleInput): TestResult
   const errorY = y.variance / (m - 1);
   const error = errorX + errorY;
   if (error === 0) return absent('neither sample varies');
-  if (!Number.isFinite(error)) return absent('the squares of these values overflow');
   const statistic = (x.mean - y.mean) / Math.sqrt(error);
   const shareX = errorX / error;
   const shareY = errorY / error;
   const dof = 1 / (shareX ** 2 / (n - 1) + shareY ** 2 / (m - 1));
-  return { kind: 'value', statistic, pValue: studentTwoSided(statistic, dof), details: { dof } };
+  return finiteResult({
+    kind: 'value',
+    statistic,
+    pValue: studentTwoSided(statistic, dof),
+    details: { dof },
+  });
 }

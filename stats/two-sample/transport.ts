@@ -1,7 +1,6 @@
-import { absent } from '../outcome.js';
 import { eachTie } from './merge.js';
 import { type SampleInput, momentsOf, pairOf } from './sample.js';
-import type { TestResult } from './types.js';
+import { type TestResult, finiteResult } from './types.js';
 
 /** Sums `power`(|F − G|) over the real line, each gap between neighbouring values weighted by its width. */
 function integrated(reference: SampleInput, current: SampleInput, power: 1 | 2): TestResult {
@@ -21,8 +20,7 @@ function integrated(reference: SampleInput, current: SampleInput, power: 1 | 2):
     }
     previous = value;
   });
-  if (!Number.isFinite(total)) return absent('the range of these values overflows');
-  return { kind: 'value', statistic: total, pValue: null };
+  return finiteResult({ kind: 'value', statistic: total, pValue: null });
 }
 
 /** Wasserstein distance W₁ between the empirical distributions, in the column's own unit. */
@@ -37,11 +35,13 @@ export function wassersteinNormed(reference: SampleInput, current: SampleInput):
   const moved = wasserstein(reference, current);
   if (moved.kind === 'absent') return moved;
   const scale = Math.max(0.001, Math.sqrt(momentsOf(pair.x).variance));
-  return { ...moved, statistic: moved.statistic / scale };
+  return finiteResult({ ...moved, statistic: moved.statistic / scale });
 }
 
 /** Energy distance √(2 ∫ (F − G)²) (Székely & Rizzo 2013). */
 export function energy(reference: SampleInput, current: SampleInput): TestResult {
   const square = integrated(reference, current, 2);
-  return square.kind === 'absent' ? square : { ...square, statistic: Math.sqrt(2 * square.statistic) };
+  return square.kind === 'absent'
+    ? square
+    : finiteResult({ ...square, statistic: Math.sqrt(2 * square.statistic) });
 }

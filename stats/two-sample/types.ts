@@ -1,4 +1,4 @@
-import type { Absent } from '../outcome.js';
+import { type Absent, absent } from '../outcome.js';
 
 /** What a two-sample test or distance answers. */
 export interface TestValue {
@@ -12,3 +12,11 @@ export interface TestValue {
 
 /** A test's answer or the named reason why there is none. */
 export type TestResult = TestValue | Absent;
+
+/** A test's answer, or a named absence where values near the end of the number range made it overflow. */
+export function finiteResult(result: TestValue): TestResult {
+  const numbers = [result.statistic, result.pValue ?? 0, ...Object.values(result.details ?? {})];
+  return numbers.every(Number.isFinite)
+    ? result
+    : absent('these values are so large that the computation overflows');
+}
