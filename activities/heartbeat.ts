@@ -9,14 +9,14 @@ const BEATS_PER_TIMEOUT = 4;
  */
 export async function withHeartbeat<T>(
   work: (context: { signal: AbortSignal; report: (details: unknown) => void }) => Promise<T>,
+  everyMs = (activityInfo().heartbeatTimeoutMs ?? 20_000) / BEATS_PER_TIMEOUT,
 ): Promise<T> {
-  const timeout = activityInfo().heartbeatTimeoutMs ?? 20_000;
   let details: unknown = activityInfo().heartbeatDetails;
   const beat = (): void => {
     heartbeat(details);
   };
   beat();
-  const timer = setInterval(beat, timeout / BEATS_PER_TIMEOUT);
+  const timer = setInterval(beat, everyMs);
   const report = (next: unknown): void => {
     details = next;
     beat();

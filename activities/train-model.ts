@@ -17,6 +17,9 @@ import { withHeartbeat } from './heartbeat.js';
 import type { RetrainActivities, Staged, TrainedModel } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
 
+/** A cancellation arrives with a heartbeat: often enough to stop within a second. */
+const BEAT_MS = 500;
+
 type Input = Parameters<RetrainActivities['train']>[0];
 
 /**
@@ -24,7 +27,9 @@ type Input = Parameters<RetrainActivities['train']>[0];
  * in the same bytes; a cancelled one stops within a second.
  */
 export function createTrainActivity(ports: RetrainPorts): Pick<RetrainActivities, 'train'> {
-  return { train: (input) => withHeartbeat(({ signal, report }) => train(ports, input, { signal, report })) };
+  return {
+    train: (input) => withHeartbeat(({ signal, report }) => train(ports, input, { signal, report }), BEAT_MS),
+  };
 }
 
 async function train(

@@ -77,6 +77,8 @@ export const lifecycleStateSchema = z.strictObject({
   seenRequests: z.array(z.string()).max(200),
   ledger: z.strictObject({ seq: z.number().int(), hash: z.string(), nextSeq: z.number().int() }),
   outbox: z.array(pendingLineSchema).max(200),
+  /** True while what serving and store hold may differ from `aliases`: a publication failed half-way, or the store was down. */
+  republish: z.boolean(),
   refusals: z.record(z.string(), z.number().int()),
 });
 /** All that the lifecycle workflow keeps. */
@@ -106,6 +108,7 @@ export const newLifecycleState = (model: string): LifecycleState => ({
   seenRequests: [],
   ledger: { seq: 0, hash: '', nextSeq: 1 },
   outbox: [],
+  republish: false,
   refusals: {},
 });
 

@@ -1,3 +1,4 @@
+import { isCancellation } from '@temporalio/workflow';
 import { epoch, type VersionRef } from '../../domain/references.js';
 import type { Advance, AdvanceAnswer } from '../../domain/reports.js';
 import { moveAliases, type AliasMove } from '../../policy/alias-moves.js';
@@ -10,9 +11,34 @@ async function publish(line: ModelLine, move: AliasMove): Promise<string | null>
   const { state } = line;
   const next = moveAliases(state.aliases, move);
   const proxy = move.kind === 'roll-back' ? control : bounded;
-  const published = await proxy.publishAliases({ aliases: next, mustStore: move.kind !== 'roll-back' });
+  try {
+    const published = await proxy.publishAliases({ aliases: next, mustStore: move.kind !== 'roll-back' });
+    state.aliases = next;
+    state.republish = !published.stored;
+    return published.effectiveFrom ?? modelNow(state);
+  } catch (error) {
+    // It may have taken effect all the same: the generation is spent, and what was meant is published again.
+    state.aliases = { ...state.aliases, generation: next.generation };
+    state.republish = true;
+    throw error;
+  }
+}
+
+/** Publishes the aliases once more after a failure, so that store and serving agree with the lifecycle. */
+export async function republish(line: ModelLine): Promise<void> {
+  const { state } = line;
+  if (!state.republish || state.aliases.champion === null) {
+    state.republish = false;
+    return;
+  }
+  const next = { ...state.aliases, generation: state.aliases.generation + 1 };
   state.aliases = next;
-  return published.effectiveFrom ?? modelNow(state);
+  try {
+    await bounded.publishAliases({ aliases: next, mustStore: true });
+    state.republish = false;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+  }
 }
 
 /** Does what a rollout asks, or says why not. */

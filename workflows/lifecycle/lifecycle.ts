@@ -15,6 +15,7 @@ import {
 import { parseStart } from '../parse-input.js';
 import { showSearchAttributes } from '../search-attributes.js';
 import { lifecycleDetails } from './details.js';
+import { republish } from './aliases.js';
 import { registerHandlers } from './handlers.js';
 import { dropLostRuns } from './lost-runs.js';
 import { ModelLine, type InboxItem } from './model-line.js';
@@ -77,8 +78,10 @@ async function waitForWork(line: ModelLine, limit: number): Promise<void> {
     (!line.mutex.busy && mayStart(state)) ||
     (mustContinue(limit) && line.idle && allHandlersFinished()) ||
     lifecycleDetails(state) !== before;
-  if (state.outbox.length > 0) await condition(woken, RETRY_STORE_EVERY);
-  else if (state.openRetrain !== null || state.openRollout !== null) {
+  if (state.outbox.length > 0 || state.republish) {
+    const work = await condition(woken, RETRY_STORE_EVERY);
+    if (!work) await line.decide(() => republish(line));
+  } else if (state.openRetrain !== null || state.openRollout !== null) {
     const work = await condition(woken, LOOK_AT_RUNS_EVERY);
     if (!work) await line.decide(() => dropLostRuns(line));
   } else await condition(woken);

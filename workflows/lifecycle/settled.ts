@@ -10,7 +10,7 @@ export function settled(line: ModelLine, query: SettledQuery): SettledAnswer {
   const { state } = line;
   if (!line.idle) return waiting('a decision');
   if (state.specDigest !== null && line.spec === null) return waiting('the spec');
-  if (state.outbox.length > 0) return waiting('the store');
+  if (state.outbox.length > 0 || state.republish) return waiting('the store');
   if (state.openRetrain !== null) return waiting(state.openRetrain.run);
   if (state.queue.length > 0 && state.paused === null) return waiting('a queued request');
   if (query.checkedTo !== undefined && !reached(state.newestSlot, query.checkedTo))
