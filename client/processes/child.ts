@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, createWriteStream, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PerennialError } from '../../domain/errors.js';
@@ -50,22 +50,23 @@ process.on('exit', () => {
  */
 export async function startChild(options: ChildOptions): Promise<Child> {
   mkdirSync(dirname(options.logFile), { recursive: true });
-  const log = openSync(options.logFile, 'a');
   const child = spawn(process.execPath, nodeArguments(options.entry), {
     cwd: projectRoot(),
     env: { ...process.env, ...options.env },
-    stdio: ['pipe', 'pipe', log],
+    stdio: ['pipe', 'pipe', 'pipe'],
     // Its own process group: Ctrl-C reaches this process only, which then stops the others in order.
     detached: true,
   });
-  closeSync(log);
   children.add(child);
+  const log = createWriteStream(options.logFile, { flags: 'a' });
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
   const ended = new Promise<void>((resolve) => {
     const end = (): void => {
       children.delete(child);
-      resolve();
+      log.end(resolve);
     };
-    child.once('exit', end);
+    child.once('close', end);
     child.once('error', end);
   });
   try {
@@ -121,9 +122,7 @@ function readiness(
       reject(notReady(options, `ended with ${child.signalCode ?? `code ${String(child.exitCode)}`}`));
     });
     if (child.stdout === null) return;
-    const log = createWriteStream(options.logFile, { flags: 'a' });
     createInterface({ input: child.stdout }).on('line', (line) => {
-      log.write(`${line}\n`);
       const said = parseLine(line);
       if (said?.['event'] !== readyEvent) return;
       clearTimeout(timer);
