@@ -58,6 +58,8 @@ export interface FittedCommon {
   readonly loss: number;
   /** The same on the validation block; null without one. */
   readonly validationLoss: number | null;
+  /** True when it started from an earlier model, false when cold or when that model did not fit. */
+  readonly warm: boolean;
   /** What computed it, e.g. `tfjs-wasm-simd/4.22.0`. Another backend gives other bits. */
   readonly backend: string;
 }

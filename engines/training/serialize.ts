@@ -24,6 +24,7 @@ const headerSchema = z.strictObject({
   keptEpoch: z.number().int(),
   loss: z.number(),
   validationLoss: z.number().nullable(),
+  warm: z.boolean(),
   backend: z.string(),
   shapes: z.array(z.tuple([z.number().int(), z.number().int()])),
 });

@@ -54,6 +54,16 @@ describe('a warm start', () => {
     after.forEach((value, i) => expect(value).toBeCloseTo(before[i] ?? NaN, 1));
   });
 
+  it('is said of the model', async () => {
+    const [train, validation] = [sampleTable('regression', 300, 1), sampleTable('regression', 50, 2)];
+    const from = await trainModel({ spec, train, validation });
+    const warm = await trainModel({ spec, train, validation, warmStart: from });
+    const trainer = { ...spec.trainer, hidden: [3] };
+    const cold = await trainModel({ spec: { ...spec, trainer }, train, validation, warmStart: from });
+    expect([from.warm, warm.warm, cold.warm]).toEqual([false, true, false]);
+    expect(warm.loss).toBeLessThan(from.loss);
+  });
+
   it('is cold when hidden widths, classes or the task differ', async () => {
     const validation = sampleTable('regression', 50, 2);
     const from = await trainModel({ spec, train: sampleTable('regression', 300, 1), validation });

@@ -3,7 +3,7 @@ import { canonicalJson } from '../../../domain/canonical.js';
 import { PerennialError } from '../../../domain/errors.js';
 import type { Table } from '../../features/table.js';
 import { encodeTable } from '../encode.js';
-import type { FittedCommon, FittedModel, NetworkModel, TaskKind } from '../fitted-model.js';
+import type { DenseLayer, FittedCommon, FittedModel, NetworkModel, TaskKind } from '../fitted-model.js';
 import { balancedWeights, encodeLabels, fitLabels } from '../labels.js';
 import { fitPreprocessing } from '../preprocessing.js';
 import type { TrainHooks, TrainJob, Trainer } from '../trainer.js';
@@ -33,8 +33,10 @@ type Prepared = Pick<FittedCommon, 'preprocessing' | 'task' | 'classes' | 'label
 async function train(job: TrainJob, hooks: TrainHooks): Promise<FittedModel> {
   const engine = await matrixEngine();
   const prepared = prepare(job);
-  const shape = { widths: prepared.widths, seed: job.seed, fingerprint: fingerprint(job, prepared, engine) };
-  const state = startingState(job, prepared, shape);
+  const warm = job.warmStart === null ? null : warmLayers(job.warmStart, prepared);
+  const digest = fingerprint(job, prepared, { engine, warm });
+  const shape = { widths: prepared.widths, seed: job.seed, fingerprint: digest };
+  const state = startingState(job, prepared, { shape, warm });
   const { trainer } = job.spec;
   const balanced = trainer.classWeights === 'balanced' && prepared.classes !== null;
   const context = {
@@ -60,6 +62,7 @@ async function train(job: TrainJob, hooks: TrainHooks): Promise<FittedModel> {
     keptEpoch: kept.epoch,
     loss: kept.loss,
     validationLoss: kept.validationLoss,
+    warm: warm !== null,
     backend: engine.name,
   };
 }
@@ -82,12 +85,15 @@ function prepare({ spec, train: table, validation }: TrainJob): Prepared {
   return { ...labels, preprocessing, task, train: rows(table), validation: rows(validation), widths };
 }
 
-function startingState(job: TrainJob, prepared: Prepared, shape: FitShape): FitState {
+function startingState(
+  job: TrainJob,
+  prepared: Prepared,
+  { shape, warm }: { shape: FitShape; warm: readonly DenseLayer[] | null },
+): FitState {
   const { slots } = optimizers[job.spec.trainer.optimizer];
   const resumed = job.checkpoint === null ? undefined : restoreState(job.checkpoint, shape);
   if (resumed !== undefined) return resumed;
   const state = freshState(shape, slots);
-  const warm = job.warmStart === null ? null : warmLayers(job.warmStart, prepared);
   if (warm === null) {
     initialize(state.parameters, job.seed);
     silenceEmptyColumns(state.parameters, prepared.train.matrix);
@@ -100,7 +106,11 @@ function startingState(job: TrainJob, prepared: Prepared, shape: FitShape): FitS
   return state;
 }
 
-function fingerprint(job: TrainJob, prepared: Prepared, engine: MatrixEngine): string {
+function fingerprint(
+  job: TrainJob,
+  prepared: Prepared,
+  { engine, warm }: { engine: MatrixEngine; warm: readonly DenseLayer[] | null },
+): string {
   const { preprocessing, classes, labelScale, widths, train: rows, validation } = prepared;
   const hash = createHash('sha256').update(
     canonicalJson({
@@ -116,12 +126,8 @@ function fingerprint(job: TrainJob, prepared: Prepared, engine: MatrixEngine): s
   );
   for (const values of [rows.matrix, rows.targets, validation.matrix, validation.targets])
     hash.update(values);
-  for (const layer of warmModelLayers(job)) hash.update(layer.weights).update(layer.bias);
+  for (const layer of warm ?? []) hash.update(layer.weights).update(layer.bias);
   return hash.digest('hex');
-}
-
-function warmModelLayers(job: TrainJob): NetworkModel['layers'] {
-  return job.warmStart?.layers ?? [];
 }
 
 function refuseNoValidation(patience: number): never {
