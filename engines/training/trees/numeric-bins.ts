@@ -31,8 +31,8 @@ export function boundBetween(a: number, b: number): number {
 
 /** Places the bounds for one column of float32 values. */
 export function fitNumberBins(values: Float32Array, rules: BinRules): NumberBins {
-  const missing = values.some((x) => x !== x);
-  const sorted = sampleOf(values, rules.seed).sort();
+  const { sample, missing } = sampleOf(values, rules.seed);
+  const sorted = sample.sort();
   const { distinct, counts } = countDistinct(sorted);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const fewest = Math.max(1, Math.floor((rules.minDataInBin * total) / Math.max(1, values.length)));
@@ -45,18 +45,20 @@ export function fitNumberBins(values: Float32Array, rules: BinRules): NumberBins
   return { type: 'number', bounds, bins: bounds.length + 1, usable: distinct.length > 0 && different > 1 };
 }
 
-/** Values that are not NaN; a seeded sample of them when there are many. */
-function sampleOf(values: Float32Array, seed: number): Float32Array {
+/** Values that are not NaN, a seeded sample of them when there are many; and whether any is NaN. */
+function sampleOf(values: Float32Array, seed: number): { sample: Float32Array; missing: boolean } {
   const all = values.length <= SAMPLE_ROWS;
   const limit = all ? 2 ** 32 : (SAMPLE_ROWS / values.length) * 2 ** 32;
   const salt = hashNumbers(seed, 1);
   const sample = new Float32Array(values.length);
   let kept = 0;
+  let missing = false;
   for (let row = 0; row < values.length; row++) {
     const x = values[row] ?? NaN;
-    if (x === x && (all || mixBits((row ^ salt) >>> 0) < limit)) sample[kept++] = x;
+    if (x !== x) missing = true;
+    else if (all || mixBits((row ^ salt) >>> 0) < limit) sample[kept++] = x;
   }
-  return sample.slice(0, kept);
+  return { sample: sample.slice(0, kept), missing };
 }
 
 function countDistinct(sorted: Float32Array): { distinct: number[]; counts: number[] } {

@@ -17,8 +17,8 @@ export interface Leaf {
   /** L2 penalty of its value: more under a split of sorted categories. */
   readonly lambda: number;
   /** Values allowed by monotone constraints above it. */
-  readonly least: number;
-  readonly most: number;
+  least: number;
+  most: number;
   readonly depth: number;
   /** Place of its histogram. */
   readonly slot: number;
@@ -48,20 +48,22 @@ const kinds = ['number', 'one-category', 'sorted-categories'] as const;
 
 /** Reads what `scan` found; undefined when no split gains enough. */
 export function readSplit({ memory, found }: Workspace, scale: RoundScale): Split | undefined {
-  const [best = 0, input = -1, leftG = 0, leftH = 0, bin = 0, side = 2, kind = 0, unsplit = 0] =
-    memory.f64.subarray(found / 8, found / 8 + 8);
+  const { f64, u8 } = memory;
+  const at = found / 8;
+  const input = f64[at + 1] ?? -1;
   if (input < 0) return undefined;
+  const kind = f64[at + 6] ?? 0;
   const members: number[] = [];
   if (kind > 0) {
-    for (let b = 0; b < 256; b++) if (memory.u8[found + 64 + b] === 1) members.push(b);
+    for (let b = 0; b < 256; b++) if (u8[found + 64 + b] === 1) members.push(b);
   }
   return {
-    gain: ((best - unsplit) / scale.g) * (scale.h / scale.g),
+    gain: (((f64[at] ?? 0) - (f64[at + 7] ?? 0)) / scale.g) * (scale.h / scale.g),
     input,
-    leftG,
-    leftH,
-    bin,
-    missing: sides[side] ?? 'none',
+    leftG: f64[at + 2] ?? 0,
+    leftH: f64[at + 3] ?? 0,
+    bin: f64[at + 4] ?? 0,
+    missing: sides[f64[at + 5] ?? 2] ?? 'none',
     kind: kinds[kind] ?? 'number',
     members,
   };

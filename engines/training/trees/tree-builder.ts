@@ -42,8 +42,12 @@ export function createTreeBuilder(): TreeBuilder {
   return {
     addLeaf(rows) {
       tree.input.push(-1);
-      for (const zero of [tree.threshold, tree.left, tree.right, tree.value, tree.gain]) zero.push(0);
+      tree.threshold.push(0);
       tree.missingLeft.push(0);
+      tree.left.push(0);
+      tree.right.push(0);
+      tree.value.push(0);
+      tree.gain.push(0);
       return tree.rows.push(rows) - 1;
     },
     split(node, rule) {
