@@ -5,6 +5,9 @@ import { labelKind } from './candidates.js';
 /** Columns of a snapshot that are not features, in order. */
 export const FIXED_COLUMNS = ['key', 'event_time', 'block', 'label'] as const;
 
+/** Place of the event time among them. */
+export const EVENT_TIME = 1;
+
 /** Columns of a snapshot in order: the fixed ones, then the features in the order of the spec. */
 export const snapshotColumns = (spec: ModelSpec): string[] => [
   ...FIXED_COLUMNS,

@@ -5,12 +5,12 @@ import { PerennialError } from '../../domain/errors.js';
 import type { SourceManifest, WindowPlan } from '../../domain/source.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { CANDIDATES, inSpan, visibleUntil, type Candidates } from './candidates.js';
-import { epochMs, orNaN, readColumns } from './columns.js';
+import { epochMs, orNaN } from './columns.js';
 import { count, identifier, literal, type Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
 import { withCandidates } from './prepare.js';
 import { rowsDigest } from './rows-digest.js';
-import { requireDistinctNames, snapshotColumns, snapshotKinds } from './snapshot-layout.js';
+import { EVENT_TIME, requireDistinctNames, snapshotColumns, snapshotKinds } from './snapshot-layout.js';
 import { BLOCKS, type BlockName } from './table.js';
 
 /** A snapshot that was written. */
@@ -43,9 +43,12 @@ export async function takeSnapshot(
       { spec, source, asOf: plan.asOf, writable: temporary },
       async (duck, candidates) => {
         await requireReadable(duck, plan, candidates);
-        await duck.run(snapshotSql(spec, plan, candidates));
+        const order = (await inOrder(duck)) ? '' : 'ORDER BY event_time, key';
+        await duck.run(`${snapshotSql(spec, plan, candidates)} ${order}`);
+        // Row groups must not depend on the number of threads. Where SQL ran, there is one thread already, locked.
+        if (spec.source.sql === undefined) await duck.run('SET threads = 1');
         await duck.run(
-          `COPY snapshot TO ${literal(temporary)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880)`,
+          `COPY snapshot TO ${literal(temporary)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880, DICTIONARY_SIZE_LIMIT 1000)`,
         );
         return describeSnapshot(duck, spec);
       },
@@ -55,6 +58,14 @@ export async function takeSnapshot(
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** Most sources are in order already: looking is far cheaper than sorting wide rows, and what is made of them keeps their order. */
+async function inOrder(duck: Duck): Promise<boolean> {
+  const seen = await duck.row(
+    `SELECT count(*) AS n FROM (SELECT (moment, key) AS this, lag((moment, key)) OVER () AS before FROM ${CANDIDATES}) WHERE before > this`,
+  );
+  return count(seen['n']) === 0;
 }
 
 function snapshotSql(spec: ModelSpec, plan: WindowPlan, candidates: Candidates): string {
@@ -72,7 +83,7 @@ function snapshotSql(spec: ModelSpec, plan: WindowPlan, candidates: Candidates):
     ...features,
   ];
   return `CREATE TABLE snapshot AS SELECT * FROM (SELECT ${columns.join(', ')} FROM ${CANDIDATES})
-    WHERE block IS NOT NULL AND label IS NOT NULL AND key IS NOT NULL ORDER BY event_time, key`;
+    WHERE block IS NOT NULL AND label IS NOT NULL AND key IS NOT NULL`;
 }
 
 /** Text that is no number would end up as a missing value: refuse it even when nobody asked for the contract. */
@@ -106,25 +117,13 @@ async function describeSnapshot(duck: Duck, spec: ModelSpec): Promise<Omit<Snaps
   const counts = { train: of('train'), validation: of('validation'), holdout: of('holdout') };
   const rows = counts.train + counts.validation + counts.holdout;
   const kinds = snapshotKinds(spec);
-  const { columns } = await readColumns(duck, {
-    sql: `SELECT ${snapshotSelect(spec)} FROM snapshot`,
-    kinds,
-    rows,
-  });
-  const digest = rowsDigest(
-    columns.map((values, index) => ({ name: names[index] ?? '', values })),
-    rows,
-  );
-  return { rows: digest, counts, columns: names };
+  const columns = names.map((name, index) => ({
+    name,
+    number: kinds[index] === 'number' ? numberColumn(name, index) : undefined,
+  }));
+  return { rows: await rowsDigest(duck, { table: 'snapshot', columns, rows }), counts, columns: names };
 }
 
-/** The select list that reads a snapshot's columns in the kinds of `snapshotKinds`. */
-export function snapshotSelect(spec: ModelSpec): string {
-  const kinds = snapshotKinds(spec);
-  return snapshotColumns(spec)
-    .map((name, index) => {
-      if (name === 'event_time' && index === 1) return epochMs('event_time');
-      return kinds[index] === 'number' ? orNaN(identifier(name)) : identifier(name);
-    })
-    .join(', ');
-}
+/** A number column of a snapshot as DOUBLE without NULL, by its name and place. */
+export const numberColumn = (name: string, index: number): string =>
+  index === EVENT_TIME ? epochMs('event_time') : orNaN(identifier(name));
