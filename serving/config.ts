@@ -30,23 +30,51 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 const whole = (min: number, max: number, fallback: number): z.ZodDefault<z.ZodCoercedNumber> =>
   z.coerce.number().int().min(min).max(max).default(fallback);
 
-const environmentSchema = z.object({
-  PERENNIAL_STORE: z.string().min(1),
-  PERENNIAL_SERVING_HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: whole(0, 65_535, 0),
-  PERENNIAL_SERVING_TOKEN: z.string().min(16).optional(),
+/** The environment of a serving process. */
+export const servingEnvironmentSchema = z.object({
+  PERENNIAL_STORE: z.string().min(1).describe('Folder of the object store; the same for every process.'),
+  PERENNIAL_SERVING_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('Address to listen on; any other than loopback needs a token.'),
+  PORT: whole(0, 65_535, 0).describe(
+    'Port to listen on; 0 takes any free one, which the readiness line names.',
+  ),
+  PERENNIAL_SERVING_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe(
+      'Secret of at least 16 characters that every call but health must carry as bearer token. Never logged.',
+    ),
   PERENNIAL_REPLICA: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/)
-    .optional(),
-  PERENNIAL_SPOOL: z.string().min(1),
-  PERENNIAL_CLOCK: z.enum(['wall', 'stepped']).default('wall'),
-  PERENNIAL_POLL_MS: whole(10, 3_600_000, 2000),
-  PERENNIAL_FLUSH_MS: whole(10, 600_000, 10_000),
-  PERENNIAL_BODY_LIMIT: whole(1024, 64 << 20, 4 << 20),
+    .optional()
+    .describe(
+      'Name of this process in the prediction log, unique among those that share a store. Absent: the host’s name.',
+    ),
+  PERENNIAL_SPOOL: z
+    .string()
+    .min(1)
+    .describe(
+      'Folder of this process alone: pins, verified versions, log rows that the store does not have yet. Keep it.',
+    ),
+  PERENNIAL_CLOCK: z
+    .enum(['wall', 'stepped'])
+    .default('wall')
+    .describe('`stepped`: a driver moves event time (demo, tests).'),
+  PERENNIAL_POLL_MS: whole(10, 3_600_000, 2000).describe(
+    'How often the aliases are read from the store, in milliseconds.',
+  ),
+  PERENNIAL_FLUSH_MS: whole(10, 600_000, 10_000).describe(
+    'How long a logged row may stay on this machine’s disk alone, in milliseconds.',
+  ),
+  PERENNIAL_BODY_LIMIT: whole(1024, 64 << 20, 4 << 20).describe('Largest accepted request body, in bytes.'),
 });
 
-const ALLOWED: Readonly<Record<keyof z.infer<typeof environmentSchema>, string>> = {
+const ALLOWED: Readonly<Record<keyof z.infer<typeof servingEnvironmentSchema>, string>> = {
   PERENNIAL_STORE: 'the folder of the object store',
   PERENNIAL_SERVING_HOST: 'an address to listen on',
   PORT: 'a port of 0 to 65535 (0: any free one)',
@@ -65,7 +93,7 @@ const ALLOWED: Readonly<Record<keyof z.infer<typeof environmentSchema>, string>>
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): ServingConfig {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = environmentSchema.safeParse(given);
+  const parsed = servingEnvironmentSchema.safeParse(given);
   if (!parsed.success) throw invalid(given, parsed.error);
   const read = parsed.data;
   if (!LOOPBACK.has(read.PERENNIAL_SERVING_HOST) && read.PERENNIAL_SERVING_TOKEN === undefined) {

@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix, sep } from 'node:path';
+import prettier from 'prettier';
+import { cliPage } from './cli-page.js';
+import { environmentPage } from './environment-page.js';
+import { messagesPage } from './messages-page.js';
+import { specJsonSchema, specPage } from './spec-page.js';
+
+/** Pages that are generated, by path. */
+const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
+  'docs/reference/spec.md': specPage,
+  'docs/reference/spec.schema.json': specJsonSchema,
+  'docs/reference/cli.md': cliPage,
+  'docs/reference/messages.md': messagesPage,
+  'docs/reference/environment.md': environmentPage,
+};
+
+const HEAD = '<!-- Written by `npm run docs` from the code. Change the code, not this page. -->';
+
+/** Renders every generated page as it must be on disk. */
+export async function renderPages(root: string): Promise<ReadonlyMap<string, string>> {
+  const pages = new Map<string, string>();
+  for (const [path, render] of Object.entries(GENERATED)) {
+    const text = await render();
+    pages.set(path, await formatted(root, path, path.endsWith('.md') ? `${HEAD}\n\n${text}` : text));
+  }
+  return pages;
+}
+
+/** As prettier leaves it, so that formatting the repository changes nothing. */
+async function formatted(root: string, path: string, text: string): Promise<string> {
+  const options = await prettier.resolveConfig(join(root, path));
+  return prettier.format(text, { ...options, filepath: path });
+}
+
+/** Paths of the Markdown pages to check: the root's own, `docs/`, and the READMEs of `examples/` and `tools/`. */
+export function pagePaths(root: string): string[] {
+  const own = readdirSync(root).filter((name) => name.endsWith('.md'));
+  const below = ['docs', 'examples', 'tools'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
+      .map((name) => posix.join(folder, name.split(sep).join('/'))),
+  );
+  return [...own, ...below].sort();
+}
+
+/** The text of a file below the root; undefined when there is none. */
+export function textOf(root: string, path: string): string | undefined {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
