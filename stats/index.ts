@@ -76,3 +76,28 @@ export {
   compareColumns,
 } from './drift/columns.js';
 export { driftTestNames } from './drift/tests.js';
+export {
+  type CalibrationChoice,
+  type ChosenCalibrator,
+  calibrationError,
+  chooseCalibrator,
+  fitPlatt,
+} from './estimation/calibration.js';
+export { type Calibrator, type Isotonic, fitIsotonic } from './estimation/isotonic.js';
+export { type Chunk, chunksByCount, chunksByTime } from './estimation/chunks.js';
+export {
+  type ConfidentRows,
+  type EstimableMetric,
+  estimableMetrics,
+  estimateMetric,
+} from './estimation/confidence.js';
+export {
+  type ChunkEstimate,
+  type ChunkMetric,
+  type EstimateRequest,
+  type PerformanceEstimate,
+  type ScoredRowsInput,
+  estimatePerformance,
+} from './estimation/estimate.js';
+export { type LabelledRows, samplingError } from './estimation/sampling-error.js';
+export { type ThresholdRule, type Thresholds, outside, thresholdsOf } from './estimation/thresholds.js';
