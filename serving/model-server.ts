@@ -11,7 +11,7 @@ import { logRows } from './infer/log-rows.js';
 import type { PredictionIds } from './infer/prediction-ids.js';
 import { stampReceipt } from './infer/receipt.js';
 import type { LogBook } from './log-book.js';
-import type { Champion } from './roles/assignment.js';
+import type { Assignment, Champion } from './roles/assignment.js';
 import type { Roles } from './roles/roles.js';
 
 /** One model as the HTTP routes see it. Methods throw PerennialErrors that the routes translate. */
@@ -50,20 +50,6 @@ export function createModelServer(ports: ModelServerPorts): ModelServer {
   const { model, roles, clock, log, outcomes } = ports;
   const inFlight = new Set<Promise<unknown>>();
 
-  const answer = async (body: unknown, wanted: string | undefined): Promise<InferAnswer> => {
-    const now = clock.now();
-    // Taken once: answer, version and log rows of this request all come from this assignment.
-    const { champion, shadows } = roles.current();
-    const { version, batcher } = serving(champion, model, wanted);
-    const request = readInferRequest(body, version.contract);
-    const receipt = stampReceipt(request, version.contract, { now, stepped: clock.stepped, ids: ports.ids });
-    const scored = await batcher.score(request.rows);
-    const number = version.ref.version;
-    log.append(logRows(receipt, scored, { model, version: number, role: 'champion' }));
-    for (const { queue } of shadows) queue.offer(request.rows, receipt);
-    return inferAnswer({ model, version: number, id: request.id, ids: receipt.ids, scored });
-  };
-
   const settle = async (): Promise<void> => {
     await Promise.allSettled([...inFlight]);
     await within(SHADOW_PATIENCE_MS, roles.shadowsSettled());
@@ -73,10 +59,16 @@ export function createModelServer(ports: ModelServerPorts): ModelServer {
     model,
     roles,
     infer: (body, wanted) => {
-      const answered = answer(body, wanted);
+      // Taken once: answer, version and log rows of this request all come from this assignment.
+      const by = roles.current();
+      by.requests.begin();
+      const answered = answer(ports, by, { body, wanted });
       inFlight.add(answered);
-      const forget = (): void => void inFlight.delete(answered);
-      answered.then(forget, forget);
+      const done = (): void => {
+        inFlight.delete(answered);
+        by.requests.done(1);
+      };
+      answered.then(done, done);
       return answered;
     },
     pin: async (aliases) => {
@@ -110,6 +102,22 @@ export function createModelServer(ports: ModelServerPorts): ModelServer {
       for (const one of closed) if (one.status === 'rejected') throw one.reason;
     },
   };
+}
+
+async function answer(
+  { model, clock, ids, log }: ModelServerPorts,
+  by: Assignment,
+  { body, wanted }: { readonly body: unknown; readonly wanted: string | undefined },
+): Promise<InferAnswer> {
+  const now = clock.now();
+  const { version, batcher } = serving(by.champion, model, wanted);
+  const request = readInferRequest(body, version.contract);
+  const receipt = stampReceipt(request, version.contract, { now, stepped: clock.stepped, ids });
+  const scored = await batcher.score(request.rows);
+  const number = version.ref.version;
+  log.append(logRows(receipt, scored, { model, version: number, role: 'champion' }));
+  for (const { queue } of by.shadows) queue.offer(request.rows, receipt);
+  return inferAnswer({ model, version: number, id: request.id, ids: receipt.ids, scored });
 }
 
 function statusOf({

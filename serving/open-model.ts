@@ -5,6 +5,9 @@ import type { ServingClock } from './clock.js';
 import type { ServingConfig } from './config.js';
 import { logRows } from './infer/log-rows.js';
 import { reproducibleIds, uniqueIds } from './infer/prediction-ids.js';
+import type { Aliases } from '../domain/aliases.js';
+import { messageOf } from './message-of.js';
+import { pruneKept } from './roles/kept-versions.js';
 import type { KeptState } from './kept-state.js';
 import { openLogBook } from './log-book.js';
 import { createModelServer, type ModelServer } from './model-server.js';
@@ -43,7 +46,10 @@ export function modelOpener(ports: OpenModelPorts): (model: string) => Promise<M
         book.append(logRows(receipt, scored, { model, version, role })),
       onShadowFailed: ({ version, role }, error, rows) =>
         log.warn({ version, role, rows, reason: String(error) }, 'a shadow failed; its rows are dropped'),
-      onSwap: (before, after) =>
+      onSwap: (before, after) => {
+        void keepForRollback(ports, model, after).catch((error: unknown) =>
+          log.warn({ reason: messageOf(error) }, 'the local copies of versions are not complete'),
+        );
         log.info(
           {
             generation: after.generation,
@@ -53,7 +59,8 @@ export function modelOpener(ports: OpenModelPorts): (model: string) => Promise<M
             baking: after.baking,
           },
           'aliases obeyed',
-        ),
+        );
+      },
     });
     return createModelServer({
       model,
@@ -65,4 +72,10 @@ export function modelOpener(ports: OpenModelPorts): (model: string) => Promise<M
       ids: clock.stepped ? reproducibleIds(model, ports.start) : uniqueIds(),
     });
   };
+}
+
+/** So that a rollback works while the store is away: copies the version to fall back to, and makes room. */
+async function keepForRollback({ source }: OpenModelPorts, model: string, aliases: Aliases): Promise<void> {
+  if (aliases.previous !== null) await loadVersion(source, model, aliases.previous);
+  await pruneKept(source.kept, model, aliases);
 }

@@ -1,15 +1,17 @@
-import { rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Aliases } from '../domain/aliases.js';
 import { objectKey } from '../domain/names.js';
 import type { VersionRef } from '../domain/references.js';
+import { createLocalStore } from '../storage/objects/local-store.js';
 import { createRegistry } from '../storage/registry/registry.js';
 import { aliasesAt, constant, registerHandMade } from './fixtures.js';
 import {
   inferBody,
   outputOf,
   startTestServer,
+  storedRows,
   until,
   type Answered,
   type TestServer,
@@ -209,6 +211,77 @@ describe('a server that starts', () => {
     expect((await pin(aliasesAt(6, { champion: one }))).status).toBe(409);
     expect((await pin(aliasesAt(10, { champion: one }))).status).toBe(200);
     expect(await prediction()).toBe(1);
+  });
+});
+
+describe('a server whose store is away', () => {
+  /** A file stands where the folder was, so that nothing can be read or written there. */
+  function takeAway(): () => void {
+    renameSync(server.storeFolder, `${server.storeFolder}.away`);
+    writeFileSync(server.storeFolder, '');
+    return () => {
+      rmSync(server.storeFolder);
+      renameSync(`${server.storeFolder}.away`, server.storeFolder);
+    };
+  }
+
+  it('starts from its own disk, and says that the store is away', async () => {
+    await pin(aliasesAt(6, { champion: two }));
+    await server.stop();
+    const bringBack = takeAway();
+    await server.restart();
+    expect(await prediction()).toBe(2);
+    expect((await server.call('/v2/health/ready')).body).toMatchObject({
+      ready: true,
+      store: expect.stringContaining('file:') as string,
+    });
+    bringBack();
+  });
+
+  it('answers, keeps its log, gives no status that it cannot stand by, and stores everything later', async () => {
+    const bringBack = takeAway();
+    expect(await prediction()).toBe(1);
+    const { status: code, body } = await server.call(`${MODEL}/status`);
+    expect([code, body['error']]).toEqual([503, expect.stringContaining('file:')]);
+    await server.stop();
+    bringBack();
+    await server.restart();
+    expect(await status()).toMatchObject({ lost: 0, champion: 1 });
+    expect(await storedRows(server.store)).toHaveLength(1);
+  });
+
+  it('can roll back to a version that it never served: it was copied when it was named', async () => {
+    await pin(aliasesAt(6, { champion: three, previous: two }));
+    const kept = join(server.spoolFolder, 'versions', objectKey.version('bike-demand', 2));
+    await until(() => existsSync(kept));
+    const bringBack = takeAway();
+    expect((await pin(aliasesAt(7, { champion: two }))).status).toBe(200);
+    expect(await prediction()).toBe(2);
+    bringBack();
+  });
+
+  it('takes no label that it could not make durable', async () => {
+    const bringBack = takeAway();
+    const labels = { labels: [{ key: 'k', label: 1 }] };
+    expect((await server.call(`${MODEL}/feedback`, labels)).status).toBe(503);
+    bringBack();
+    expect((await server.call(`${MODEL}/feedback`, labels)).status).toBe(200);
+  });
+});
+
+describe('copies of versions on this machine', () => {
+  it('are those that the aliases name and the newest few', async () => {
+    const many: VersionRef[] = [];
+    for (let i = 4; i <= 9; i++) many.push(await registerHandMade(server.store, constant(i)));
+    let generation = 5;
+    for (const champion of [two, three, ...many])
+      await pin(aliasesAt(++generation, { champion, previous: one }));
+    const kept = createRegistry(createLocalStore({ root: join(server.spoolFolder, 'versions') }));
+    const versions = async (): Promise<number[]> =>
+      (await kept.listVersions('bike-demand')).map(({ version }) => version);
+    await expect.poll(versions).toEqual([1, 5, 6, 7, 8, 9]);
+    expect((await pin(aliasesAt(++generation, { champion: two }))).status).toBe(200);
+    expect(await prediction()).toBe(2);
   });
 });
 

@@ -7,6 +7,7 @@ import type { ServingConfig } from './config.js';
 import { createFleet } from './fleet.js';
 import { createApp } from './http/app.js';
 import { createKeptState } from './kept-state.js';
+import { patientStore } from './patient-store.js';
 import { modelOpener } from './open-model.js';
 import { loadVersion } from './roles/load-version.js';
 import { shadowsOf } from './roles/assignment.js';
@@ -30,7 +31,7 @@ export interface ServingServer {
  */
 export async function startServing(config: ServingConfig, log: Logger): Promise<ServingServer> {
   const unclaim = await claimFolder(config.spool);
-  const shared = createLocalStore({ root: config.store });
+  const shared = patientStore(`file:${config.store}`, () => createLocalStore({ root: config.store }));
   const source = { shared, kept: createLocalStore({ root: join(config.spool, 'versions') }) };
   const kept = createKeptState(join(config.spool, 'state'));
   const clock = config.clock === 'stepped' ? await createSteppedClock(kept.clock) : createWallClock();

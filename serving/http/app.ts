@@ -3,7 +3,7 @@ import { badRequest } from '../infer/refuse.js';
 import { answerErrors } from './errors.js';
 import { guard } from './guard.js';
 import { controlRoutes } from './control-routes.js';
-import { healthRoutes } from './health-routes.js';
+import { healthRoutes, versionReadiness } from './health-routes.js';
 import { inferRoutes } from './infer-routes.js';
 import type { RoutePorts } from './ports.js';
 
@@ -32,6 +32,7 @@ export function createApp(ports: RoutePorts, options: AppOptions): FastifyInstan
   answerErrors(app);
   guard(app, options.token);
   healthRoutes(app, ports);
+  versionReadiness(app, ports);
   inferRoutes(app, ports);
   controlRoutes(app, ports);
   return app;

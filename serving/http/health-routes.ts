@@ -45,6 +45,18 @@ export function healthRoutes(app: FastifyInstance, { fleet, manifestOf, stopping
   );
 }
 
+/** Readiness of one version of a model: only the champion is. */
+export function versionReadiness(app: FastifyInstance, { fleet, stopping }: RoutePorts): void {
+  app.get<{ Params: { model: string; version: string } }>(
+    '/v2/models/:model/versions/:version/ready',
+    (request, reply) => {
+      const { champion } = fleet.get(request.params.model).roles.current();
+      const ready = String(champion?.version.ref.version) === request.params.version && !stopping();
+      return reply.code(ready ? 200 : 503).send({ name: request.params.model, ready });
+    },
+  );
+}
+
 function metadata(model: string, versions: readonly string[], manifest: Manifest | undefined): object {
   return {
     name: model,

@@ -1,4 +1,4 @@
-import type { Aliases } from '../../domain/aliases.js';
+import { noAliases, type Aliases } from '../../domain/aliases.js';
 import type { Role } from '../../domain/predictions.js';
 import type { VersionRef } from '../../domain/references.js';
 import type { Receipt } from '../infer/log-rows.js';
@@ -6,6 +6,7 @@ import { createBatcher, type Batcher } from '../scoring/batcher.js';
 import type { Lane } from '../scoring/lane.js';
 import type { Scored } from '../scoring/protocol.js';
 import { createBreaker } from '../shadow/breaker.js';
+import { createBarrier, type Barrier } from '../shadow/barrier.js';
 import { createShadowQueue, type ShadowQueue } from '../shadow/shadow-queue.js';
 import type { VerifiedVersion } from './load-version.js';
 
@@ -30,7 +31,17 @@ export interface Assignment {
   readonly aliases: Aliases;
   readonly champion: Champion | null;
   readonly shadows: readonly Shadow[];
+  /** Requests that took this assignment: it is given back only when they are through. */
+  readonly requests: Barrier;
 }
+
+/** Nobody does anything yet. */
+export const unassigned = (model: string): Assignment => ({
+  aliases: noAliases(model),
+  champion: null,
+  shadows: [],
+  requests: createBarrier(),
+});
 
 /** What building an assignment needs. */
 export interface AssignmentPorts {
@@ -72,7 +83,7 @@ export async function buildAssignment(
       const same = before?.shadows.find((old) => old.role === role && old.version.ref.digest === ref.digest);
       shadows.push(same ?? (await newShadow(role, ref, { ports, undo })));
     }
-    return { aliases, champion, shadows };
+    return { aliases, champion, shadows, requests: createBarrier() };
   } catch (error) {
     for (const giveBack of undo) giveBack();
     throw error;
@@ -86,8 +97,8 @@ export async function retire(
   ports: Pick<AssignmentPorts, 'championLane' | 'shadowLane'>,
 ): Promise<void> {
   const { champion } = before;
+  await before.requests.passed();
   if (champion !== null && champion !== after?.champion) {
-    await champion.batcher.idle();
     ports.championLane.release(champion.version.ref.digest);
   }
   for (const shadow of before.shadows) {

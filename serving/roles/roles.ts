@@ -1,9 +1,16 @@
-import { noAliases, type Aliases } from '../../domain/aliases.js';
+import type { Aliases } from '../../domain/aliases.js';
 import { canonicalJson } from '../../domain/canonical.js';
 import { PerennialError } from '../../domain/errors.js';
 import { messageOf } from '../message-of.js';
 import { createTurns } from '../turns.js';
-import { buildAssignment, retire, type Assignment, type AssignmentPorts, type Shadow } from './assignment.js';
+import {
+  buildAssignment,
+  retire,
+  unassigned,
+  type Assignment,
+  type AssignmentPorts,
+  type Shadow,
+} from './assignment.js';
 
 /**
  * Which version does what for one model. Starts unassigned; every pin or restored state moves it to a higher generation, never
@@ -42,24 +49,18 @@ export interface RolesPorts extends AssignmentPorts {
 /** Roles of a model that nothing is known of yet. */
 export function createRoles(model: string, ports: RolesPorts): Roles {
   const inTurn = createTurns();
-  let now: Assignment = { aliases: noAliases(model), champion: null, shadows: [] };
+  let now = unassigned(model);
   /** The highest generation on disk; ahead of `now` only while what was restored cannot be loaded. */
   let obeyed = now.aliases;
   let refused: { generation: number; reason: string } | null = null;
-  let droppedBefore = 0;
-  const retiring = new Set<Promise<void>>();
+  const retired = createRetired(ports);
 
   const swap = (next: Assignment): void => {
     const before = now;
     now = next;
     refused = null;
     ports.onSwap(before.aliases, next.aliases);
-    const gone = before.shadows.filter((shadow) => !next.shadows.includes(shadow));
-    const done = retire(before, next, ports).then(() => {
-      droppedBefore += droppedBy(gone);
-      retiring.delete(done);
-    });
-    retiring.add(done);
+    retired.add(before, next);
   };
 
   const refuse = (generation: number, error: unknown): void => {
@@ -73,7 +74,10 @@ export function createRoles(model: string, ports: RolesPorts): Roles {
     if (!again && aliases.generation <= obeyed.generation) throw stale(aliases, obeyed);
     try {
       const next = await buildAssignment(aliases, now, ports);
-      await ports.savePin(aliases);
+      await ports.savePin(aliases).catch(async (error: unknown) => {
+        await retire(next, now, ports);
+        throw error;
+      });
       obeyed = aliases;
       swap(next);
     } catch (error) {
@@ -102,9 +106,34 @@ export function createRoles(model: string, ports: RolesPorts): Roles {
     restore: (aliases) => inTurn(() => restore(aliases)),
     refused: () => refused,
     shadowsSettled: async () => {
-      await Promise.all([...now.shadows.map(({ queue }) => queue.settled()), ...retiring]);
+      await Promise.all([...now.shadows.map(({ queue }) => queue.settled()), retired.settled()]);
     },
-    dropped: () => droppedBefore + droppedBy(now.shadows),
+    dropped: () => retired.dropped() + droppedBy(now.shadows),
+  };
+}
+
+interface Retired {
+  add(before: Assignment, after: Assignment): void;
+  /** Resolves when nothing that was replaced so far is still at work. */
+  settled(): Promise<void>;
+  dropped(): number;
+}
+
+/** Assignments that were replaced and finish what they have. */
+function createRetired(ports: AssignmentPorts): Retired {
+  const retiring = new Set<Promise<void>>();
+  let dropped = 0;
+  return {
+    add: (before, after) => {
+      const gone = before.shadows.filter((shadow) => !after.shadows.includes(shadow));
+      const done = retire(before, after, ports).then(() => {
+        dropped += droppedBy(gone);
+        retiring.delete(done);
+      });
+      retiring.add(done);
+    },
+    settled: async () => void (await Promise.all(retiring)),
+    dropped: () => dropped,
   };
 }
 

@@ -13,8 +13,6 @@ export interface Batcher {
    * request that fails in a batch is tried once more alone, so that it fails alone.
    */
   score(rows: Rows): Promise<Scored>;
-  /** Resolves when nothing waits and nothing is away. */
-  idle(): Promise<void>;
 }
 
 /** Rows of one batch: larger ones lose more in cache misses than they save in hops. */
@@ -33,7 +31,6 @@ export function createBatcher(lane: Lane, key: string): Batcher {
   let waiting: Waiting[] = [];
   let waitingRows = 0;
   let away = false;
-  let onIdle: (() => void)[] = [];
 
   const send = async (): Promise<void> => {
     while (waiting.length > 0) {
@@ -43,9 +40,6 @@ export function createBatcher(lane: Lane, key: string): Batcher {
       await scoreBatch(lane, key, batch);
     }
     away = false;
-    const idle = onIdle;
-    onIdle = [];
-    for (const resolve of idle) resolve();
   };
 
   return {
@@ -60,7 +54,6 @@ export function createBatcher(lane: Lane, key: string): Batcher {
         setImmediate(() => void send());
       });
     },
-    idle: () => (away ? new Promise((resolve) => onIdle.push(resolve)) : Promise.resolve()),
   };
 }
 
