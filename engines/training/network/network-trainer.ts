@@ -3,7 +3,7 @@ import { canonicalJson } from '../../../domain/canonical.js';
 import { PerennialError } from '../../../domain/errors.js';
 import type { Table } from '../../features/table.js';
 import { encodeTable } from '../encode.js';
-import type { DenseLayer, FittedCommon, FittedModel, NetworkModel, TaskKind } from '../fitted-model.js';
+import type { DenseLayer, FittedCommon, FittedModel, TaskKind } from '../fitted-model.js';
 import { balancedWeights, encodeLabels, fitLabels } from '../labels.js';
 import { fitPreprocessing } from '../preprocessing.js';
 import type { TrainHooks, TrainJob, Trainer } from '../trainer.js';
