@@ -157,6 +157,7 @@ function network(seed: number): FittedModel {
     layers: [layer(width, 64), layer(64, 32), layer(32, 1)],
     epochs: 1,
     keptEpoch: 1,
+    warm: false,
     loss: 0,
     validationLoss: null,
     backend: 'none',
