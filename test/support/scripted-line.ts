@@ -1,0 +1,230 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import {
+  bundleWorkflowCode,
+  type NativeConnection,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { createControlActivities } from '../../activities/control.js';
+import type { ServingDoor } from '../../activities/serving-door.js';
+import { createTemporalDoor } from '../../activities/temporal-door.js';
+import type { BakeEnded, ShadowEnded } from '../../activities/watch-activities.js';
+import { PerennialError } from '../../domain/errors.js';
+import type { LifecycleState } from '../../domain/lifecycle-state.js';
+import { computeQueue, lifecycleId } from '../../domain/names.js';
+import { specSchema, type ModelSpecInput } from '../../domain/spec/spec.js';
+import { createLocalStore } from '../../storage/objects/local-store.js';
+import type { ObjectStore } from '../../storage/objects/object-store.js';
+import { createRegistry, type Registry } from '../../storage/registry/registry.js';
+import { NamedFailures } from '../../worker/named-failures.js';
+import { payloadConverterPath, workflowsPath } from '../../worker/run-worker.js';
+import { Gate, newScript, type Script, scriptedRetrain, scriptedWatch } from './scripted-steps.js';
+
+let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+
+/** The workflows' bundle, made once per process. */
+export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
+  bundle ??= bundleWorkflowCode({ workflowsPath, payloadConverterPath });
+  return bundle;
+}
+
+/** A spec that needs no data: the steps of its retrains are scripted. */
+export function scriptedSpec(model: string, changes: Partial<ModelSpecInput> = {}): ModelSpecInput {
+  return {
+    model,
+    task: { kind: 'regression', label: 'y', metric: 'mae', naive: { kind: 'mean' } },
+    source: { rows: 'rows.csv', eventTime: 'at' },
+    features: { x: { type: 'number' } },
+    window: { kind: 'fixed', length: '30 days', validation: '2 days', holdout: '2 days' },
+    trainer: { kind: 'linear' },
+    gates: [{ kind: 'not-worse-than-champion' }],
+    rollout: { approval: { from: ['ml-leads'] } },
+    ...changes,
+  };
+}
+
+/** A model whose data steps are scripted and whose workflows, control activities, store and Temporal server are real. */
+export interface ScriptedModel {
+  readonly model: string;
+  readonly client: Client;
+  readonly registry: Registry;
+  readonly script: Script;
+  readonly shadow: Gate<ShadowEnded>;
+  readonly bake: Gate<BakeEnded>;
+  /** Serving's clock. */
+  clock: string;
+  /** While true the object store answers nothing. */
+  storeDown: boolean;
+  readonly approvers: string[];
+  readonly taskQueue: string;
+  update<T>(name: string, argument: unknown, workflowId?: string): Promise<T>;
+  state(): Promise<LifecycleState>;
+  /** Waits until the lifecycle's state is as asked. */
+  until(what: string, holds: (state: LifecycleState) => boolean): Promise<LifecycleState>;
+  apply(changes?: Partial<ModelSpecInput>): Promise<unknown>;
+  restartWorker(): Promise<void>;
+}
+
+/** Where a scripted model runs. */
+export interface LineSetting {
+  readonly client: Client;
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  /** Prefix of the model's name, or the whole name with `exactName`. */
+  readonly name?: string;
+  readonly exactName?: boolean;
+  /** How workers name themselves in histories. */
+  readonly identity?: string;
+  /** Continue as new after this many events. */
+  readonly historyLimit?: number;
+  /** Takes what must be undone in the end. */
+  readonly atEnd: (undo: () => Promise<void>) => void;
+}
+
+type Compute = ReturnType<typeof scriptedRetrain> & ReturnType<typeof scriptedWatch>;
+
+/** Starts a scripted model with its own queue, store and workers. `client` must use {@link payloadConverterPath}. */
+export async function startScriptedLine(setting: LineSetting): Promise<ScriptedModel> {
+  const { client, name = 'm', historyLimit = 2000 } = setting;
+  const model = setting.exactName === true ? name : `${name}-${randomUUID().slice(0, 8)}`;
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-scripted-'));
+  const scripted = {
+    script: newScript(),
+    clock: '2011-04-01T00:00:00.000Z',
+    storeDown: false,
+    shadow: new Gate<ShadowEnded>(),
+    bake: new Gate<BakeEnded>(),
+  };
+  const store = switchedStore(createLocalStore({ root: folder }), () => scripted.storeDown);
+  const registry = createRegistry(store);
+  const serving: ServingDoor = {
+    status: () => Promise.resolve([]),
+    pin: () => Promise.resolve([{ url: 'http://replica', clock: scripted.clock }]),
+  };
+  const taskQueue = `queue-${model}`;
+  const approvers = ['ada', 'grace'];
+  const control = createControlActivities({
+    store,
+    registry,
+    serving,
+    temporal: createTemporalDoor(client, taskQueue),
+    approvers: { 'ml-leads': approvers },
+    stepped: true,
+  });
+  const watch = scriptedWatch(scripted.script, scripted);
+  const compute = { ...scriptedRetrain(scripted.script, registry), ...watch };
+  const start = () => startWorkers(setting, { taskQueue, control: { ...control, ...watch }, compute });
+  let stop = await start();
+  await client.workflow.start('lifecycle', {
+    taskQueue,
+    workflowId: lifecycleId(model),
+    args: [{ model, historyLimit }],
+  });
+  setting.atEnd(async () => {
+    await terminateAll(client, model);
+    await stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const state = (): Promise<LifecycleState> =>
+    client.workflow.getHandle(lifecycleId(model)).query<LifecycleState>('state');
+  const update = async <T>(door: string, argument: unknown, workflowId = lifecycleId(model)): Promise<T> =>
+    client.workflow.getHandle(workflowId).executeUpdate<T, [unknown]>(door, { args: [argument] });
+  return Object.assign(scripted, {
+    ...{ model, client, registry, approvers, taskQueue, update, state },
+    until: (what: string, holds: (state: LifecycleState) => boolean) => waitUntil(what, state, holds),
+    apply: async (changes: Partial<ModelSpecInput> = {}) => {
+      const { digest } = await registry.putSpec(specSchema.parse(scriptedSpec(model, changes)));
+      return update('apply', { specDigest: digest, by: 'ada' });
+    },
+    restartWorker: async () => {
+      await stop();
+      stop = await start();
+    },
+  });
+}
+
+async function startWorkers(
+  { connection, namespace, identity }: LineSetting,
+  { taskQueue, control, compute }: { taskQueue: string; control: object; compute: Compute },
+): Promise<() => Promise<void>> {
+  const shared = {
+    connection,
+    namespace,
+    dataConverter: { payloadConverterPath },
+    interceptors: { activity: [() => ({ inbound: new NamedFailures() })] },
+    maxHeartbeatThrottleInterval: '200 milliseconds' as const,
+    ...(identity === undefined ? {} : { identity }),
+  };
+  const workers = await Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue,
+      workflowBundle: await workflowBundle(),
+      activities: control,
+    }),
+    Worker.create({ ...shared, taskQueue: computeQueue(taskQueue), activities: compute }),
+  ]);
+  const running = workers.map((worker) => worker.run());
+  return async () => {
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(running);
+  };
+}
+
+async function terminateAll(client: Client, model: string): Promise<void> {
+  const query = `MlModel = '${model}' AND ExecutionStatus = 'Running'`;
+  const ids = [lifecycleId(model)];
+  for await (const open of client.workflow.list({ query })) ids.push(open.workflowId);
+  for (const id of ids) {
+    await client.workflow
+      .getHandle(id)
+      .terminate('the scripted model ended')
+      .catch(() => undefined);
+  }
+}
+
+/** A store that can be cut off, as by a network that fails. */
+function switchedStore(store: ObjectStore, down: () => boolean): ObjectStore {
+  const through =
+    <A extends unknown[], T>(method: (...args: A) => Promise<T>) =>
+    (...args: A): Promise<T> =>
+      down() ? Promise.reject(unavailable()) : method(...args);
+  return {
+    name: store.name,
+    get: through((key) => store.get(key)),
+    put: through((key, bytes, condition) => store.put(key, bytes, condition)),
+    list: (prefix) => store.list(prefix),
+    folders: through((prefix) => store.folders(prefix)),
+    delete: through((key) => store.delete(key)),
+    stage: through((key) => store.stage(key)),
+  };
+}
+
+const unavailable = (): PerennialError =>
+  new PerennialError({
+    type: 'store-unavailable',
+    thing: 'object store',
+    allowed: 'a store that answers',
+    next: 'Nothing to do: it is tried again.',
+    retryable: true,
+  });
+
+/** Polls until `holds`; fails with the last value when it never does. */
+export async function waitUntil<T>(
+  what: string,
+  read: () => Promise<T>,
+  holds: (value: T) => boolean,
+): Promise<T> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    if (Date.now() > deadline)
+      throw new Error(`${what}: never came true; last: ${JSON.stringify(value)?.slice(0, 2000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
