@@ -95,8 +95,9 @@ async function startOnFreePorts(plan: StartPlan, lock: FileLock): Promise<Tempor
     try {
       return await startOnce(plan, { port, uiPort }, lock);
     } catch (error) {
-      // Between our look and its start another process may have taken a port that we chose.
-      if (fixed || attempt === PORT_TRIES || (await bothFree(port, uiPort))) throw error;
+      // Between our look and its start another process may have taken a port that we chose, and may have let go of it since.
+      const taken = String(error).includes('address already in use') || !(await bothFree(port, uiPort));
+      if (fixed || attempt === PORT_TRIES || !taken) throw error;
     }
   }
 }

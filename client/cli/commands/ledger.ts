@@ -2,7 +2,7 @@ import type { LedgerLine } from '../../../domain/ledger.js';
 import { instantText } from '../arguments.js';
 import type { Cli } from '../cli.js';
 import { shortTime, versionText } from '../format.js';
-import { table } from '../table.js';
+import { shorten, table } from '../table.js';
 
 /** `perennial ledger <model>` */
 export function addLedger(cli: Cli): void {
@@ -37,10 +37,10 @@ function listing(lines: readonly LedgerLine[], width: number): string[] {
   return table<LedgerLine>(
     [
       { title: 'seq', of: ({ seq }) => String(seq), align: 'right' },
-      { title: 'as of', of: ({ asOf }) => shortTime(asOf) },
+      { title: 'as of', of: ({ asOf }) => asOf?.slice(0, 10) ?? '–' },
       { title: 'decision', of: ({ kind }) => kind },
-      { title: 'version', of: ({ version }) => versionText(version) },
-      { title: 'who', of: ({ who }) => who },
+      { title: 'on', of: ({ version }) => versionText(version) },
+      { title: 'who', of: ({ who }) => shorten(who, 14) },
       { title: 'why', of: ({ why }) => why, cut: true },
     ],
     lines,

@@ -103,10 +103,10 @@ function question(model: string, rollout: RolloutEvidence, { paint, io }: Contex
 function recent(ledger: readonly LedgerLine[], { io, paint }: Context): string[] {
   const [head = '', ...lines] = table<LedgerLine>(
     [
-      { title: 'as of', of: ({ asOf }) => shortTime(asOf) },
+      { title: 'as of', of: ({ asOf }) => asOf?.slice(0, 10) ?? '–' },
       { title: 'decision', of: ({ kind }) => kind },
-      { title: 'version', of: ({ version }) => versionText(version) },
-      { title: 'who', of: ({ who }) => shorten(who, 16) },
+      { title: 'on', of: ({ version }) => versionText(version) },
+      { title: 'who', of: ({ who }) => shorten(who, 14) },
       { title: 'why', of: ({ why }) => why, cut: true },
     ],
     ledger.slice(-RECENT),

@@ -1,0 +1,194 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { createCli } from '../../client/cli/program.js';
+import { keptIo } from '../../client/cli/test-io.js';
+import { createDeliveries, type Deliveries } from '../../client/demo/deliveries.js';
+import type { Ride } from '../../client/demo/forecasts.js';
+import { groupByDay } from '../../client/demo/live-loop.js';
+import { PLAN, plusDays } from '../../client/demo/plan.js';
+import { moveClock, postRides } from '../../client/demo/traffic.js';
+import { createShutdown, type Shutdown } from '../../client/processes/shutdown.js';
+import { startStack, type Stack } from '../../client/processes/stack.js';
+import { Perennial } from '../../client/sdk/perennial.js';
+import { readSpecFile } from '../../client/spec-file.js';
+
+const state = mkdtempSync(join(tmpdir(), 'perennial-client-'));
+const model = `bikes-${randomUUID().slice(0, 8)}`;
+const taskQueue = `client-${randomUUID()}`;
+let shutdown: Shutdown;
+let stack: Stack;
+let perennial: Perennial;
+let deliveries: Deliveries;
+let rides: readonly Ride[];
+
+beforeAll(async () => {
+  shutdown = createShutdown();
+  const dataRoot = join(state, 'data');
+  deliveries = await createDeliveries({ dataRoot });
+  rides = await deliveries.rides();
+  await deliveries.deliverUntil(PLAN.historyUntil);
+  const temporal = { address: inject('temporalAddress'), namespace: inject('temporalNamespace') };
+  stack = await startStack({
+    ...{ state, dataRoots: [dataRoot], approvers: { 'ml-leads': ['ada', 'grace'] } },
+    ...{ clock: 'stepped', staged: true, temporal, taskQueue, shutdown, progress: () => undefined },
+  });
+  perennial = Perennial.open({ state, by: 'ada' });
+  shutdown.add(() => perennial.close());
+});
+
+afterAll(async () => {
+  await shutdown.run();
+  shutdown.release();
+  rmSync(state, { recursive: true, force: true });
+});
+
+/** Runs `perennial` in this process against the stack. */
+async function run(...args: string[]) {
+  const io = keptIo();
+  const code = await createCli(io).run([...args, '--state', state]);
+  return { code, out: io.written.join('\n'), err: io.noted.join('\n') };
+}
+
+/** Runs `perennial … --json` and parses its one line. */
+async function json(...args: string[]): Promise<unknown> {
+  return JSON.parse((await run(...args, '--json')).out) as unknown;
+}
+
+/** Waits until the model has settled at `to`; gives what it then waits for. */
+async function settle(to: string): Promise<string> {
+  for (;;) {
+    const { settled, waitingFor } = await perennial.settled(model, { to });
+    if (settled) return waitingFor;
+    await sleep(50);
+  }
+}
+
+describe('the client, on a real server, worker and serving replica', () => {
+  it('creates a model from its spec, which then waits for a person', async () => {
+    await moveClock({ url: stack.serving.url }, PLAN.firstDay);
+    const spec = { ...(await readSpecFile('examples/bike-demand/model.ts')), model };
+    const file = join(state, 'spec.json');
+    writeFileSync(file, JSON.stringify(spec));
+    expect(await json('apply', file)).toMatchObject({ model, outcome: 'applied' });
+    expect(await json('apply', file)).toMatchObject({ outcome: 'unchanged' });
+    expect(await settle(PLAN.firstDay)).toBe('person');
+    const { out } = await run('status', model);
+    expect(out).toContain('v1 waits for a person');
+    expect(out).toContain(`perennial approve ${model}`);
+    expect(out.split('\n').every((line) => line.length <= 80)).toBe(true);
+  });
+
+  it('refuses a decision by somebody who may not decide, or on a version that does not wait', async () => {
+    const byMallory = await run('approve', model, '--by', 'mallory');
+    expect(byMallory).toMatchObject({ code: 3, out: '' });
+    expect(byMallory.err).toMatch(/'mallory' may not decide; allowed are ada, grace/);
+    const wrong = await run('approve', model, '--by', 'ada', '--candidate', '7');
+    expect(wrong.code).toBe(3);
+    expect(wrong.err).toMatch(/version 7 is not waiting here/);
+  });
+
+  it('answers an approval when the version serves, and a second one with what was decided', async () => {
+    const answer = await json('approve', model, '--by', 'ada', '--reason', 'better than a guess');
+    expect(answer).toMatchObject({ outcome: 'promoted', version: 1, effectiveFrom: PLAN.firstDay });
+    expect(await settle(PLAN.firstDay)).toBe('nothing');
+    const again = await run('approve', model, '--by', 'ada');
+    expect(again.code).toBe(3);
+    expect(again.err).toMatch(/no rollout is open/);
+  });
+
+  it('says of every request which version served it, as the ledger does', async () => {
+    const inputs = (await perennial.manifest(model, 1)).manifest.inputs;
+    const day = groupByDay(rides).get(PLAN.firstDay) ?? [];
+    const answers = await postRides({ url: stack.serving.url }, model, inputs, day);
+    expect(answers).toHaveLength(24);
+    await moveClock({ url: stack.serving.url }, plusDays(PLAN.firstDay, 1));
+    for (const { at, version } of answers) {
+      expect(await json('ledger', model, '--at', at)).toEqual([{ version, share: 1 }]);
+    }
+    expect(await json('ledger', model, '--at', plusDays(PLAN.firstDay, -1))).toEqual([]);
+  });
+
+  it('scores a file by serving and by the stored model alike', async () => {
+    const file = join(state, 'rows.json');
+    writeFileSync(file, JSON.stringify(rides.slice(0, 3).map(({ inputs }) => inputs)));
+    const served = await perennial.predict(
+      model,
+      rides.slice(0, 3).map(({ inputs }) => inputs),
+    );
+    expect(served).toMatchObject({ from: 'serving', version: 1 });
+    const offline = Perennial.open({ store: stack.running.store, state: join(state, 'elsewhere') });
+    const stored = await offline.predict(
+      model,
+      rides.slice(0, 3).map(({ inputs }) => inputs),
+    );
+    expect(stored.predictions).toEqual(served.predictions);
+    expect(await json('predict', model, '--input', file)).toMatchObject({ predictions: served.predictions });
+  });
+
+  it('runs the monitor now, and waits for a retrain and its report', async () => {
+    expect(await json('check', model)).toMatchObject({ champion: 1 });
+    const retrain = await run(
+      'retrain',
+      model,
+      '--wait',
+      '--no-rollout',
+      '--reason',
+      'a second look',
+      '--json',
+    );
+    expect(JSON.parse(retrain.out)).toMatchObject({
+      outcome: 'started',
+      report: { run: `retrain/${model}/2` },
+    });
+    expect([0, 4]).toContain(retrain.code);
+  });
+
+  it('refuses retrains while the model is paused', async () => {
+    expect(await json('pause', model, '--reason', 'audit')).toEqual({ paused: true });
+    const refused = await run('retrain', model);
+    expect(refused.code).toBe(3);
+    expect(refused.out).toMatch(/^refused: the model is paused by .*: audit/);
+    expect(await json('resume', model)).toEqual({ paused: false });
+  });
+
+  it('refuses what cannot be rolled back or promoted, and changes nothing', async () => {
+    const before = (await perennial.state(model)).aliases;
+    expect(await run('rollback', model)).toMatchObject({
+      code: 3,
+      out: expect.stringMatching(/no previous champion/),
+    });
+    const champion = await run('promote', model, '1', '--override', '--reason', 'again');
+    expect(champion).toMatchObject({ code: 3, out: expect.stringMatching(/champion already/) });
+    expect((await run('promote', model, '99', '--override', '--reason', 'x')).code).toBe(3);
+    expect((await perennial.state(model)).aliases).toEqual(before);
+  });
+
+  it('shows versions and the whole ledger within 80 columns', async () => {
+    const versions = await run('versions', model);
+    expect(versions.out).toMatch(/v1\s+champion/);
+    const ledger = await run('ledger', model);
+    expect(ledger.out).toMatch(/first\s+v1\s+ada/);
+    for (const { out } of [versions, ledger]) {
+      expect(out.split('\n').every((line) => [...line].length <= 80)).toBe(true);
+    }
+  });
+
+  it('says so when no worker answers, and goes on when one is back', async () => {
+    await stack.worker().stop();
+    const hasty = Perennial.open({ state, by: 'ada', acceptWithinMs: 1500 });
+    await expect(hasty.pause(model)).rejects.toMatchObject({ type: 'no-worker' });
+    await hasty.close();
+    await stack.startWorkerAgain();
+    expect((await perennial.state(model)).model).toBe(model);
+  });
+
+  it('names the models that there are when asked for another', async () => {
+    const { code, err } = await run('status', 'bikes-nowhere');
+    expect(code).toBe(2);
+    expect(err).toContain(model);
+  });
+});
