@@ -8,7 +8,8 @@ describe('a thread entry', () => {
     const { filename, execArgv } = threadEntry('answers', import.meta.url);
     expect(filename).toMatch(/answers\.ts$/);
     expect(execArgv[0]).toBe('--import');
-    expect(existsSync(fileURLToPath(execArgv[1] ?? ''))).toBe(true);
+    const loader = /file:[^"]+/.exec(decodeURIComponent(execArgv[1] ?? ''))?.[0] ?? '';
+    expect(existsSync(fileURLToPath(loader))).toBe(true);
   });
 
   it('is JavaScript without a loader when the caller is compiled', () => {
