@@ -62,7 +62,7 @@ async function measure(each: Case, { peer, folder, rounds }: Setting): Promise<B
   const seen = { ours: NaN, peer: NaN };
   const ours = async (): Promise<number> => {
     const start = performance.now();
-    seen.ours = (await trainModel(request)).loss;
+    seen.ours = (await trainModel(request)).loss ?? NaN;
     return (each.rows * each.epochs) / ((performance.now() - start) / 1000);
   };
   const { rows, columns, batch, epochs } = each;
