@@ -63,7 +63,7 @@ function toData(
 /** Inputs of a file: texts and truth values are categories. */
 function inputsOf(columns: Record<string, readonly Cell[]>, left: readonly string[]): InputNames[] {
   return Object.entries(columns)
-    .filter(([name]) => !left.includes(name) && !name.startsWith('__index'))
+    .filter(([name]) => !left.includes(name) && name !== 'Index')
     .map(([name, cells]) => ({
       name,
       type: ['string', 'boolean'].includes(typeof cells.find((c) => c !== null)) ? 'category' : 'number',

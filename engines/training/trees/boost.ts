@@ -134,19 +134,26 @@ export interface BoostOptions {
 /**
  * Grows up to `rounds` more rounds. Gives why the training ended, `cancelled` when the signal came first, or undefined when the
  * rounds are done and more may follow. Lets other work in between rounds. Failure semantics: a throw of `onRound` passes through
- * and leaves the training between two rounds.
+ * and leaves the training between two rounds. Helping threads end with the training, a cancel or a throw; it could still go on,
+ * alone.
  */
 export async function boost(
   boosting: Boosting,
   rounds: number,
   { onRound, signal }: BoostOptions = {},
 ): Promise<BoostingEnd | 'cancelled' | undefined> {
-  for (let i = 0; i < rounds && boosting.end === undefined; i++) {
-    if (signal?.aborted === true) return 'cancelled';
-    const before = boosting.round;
-    const report = boostRound(boosting);
-    if (boosting.round > before) await onRound?.(report);
-    await nextTurn();
+  let going = false;
+  try {
+    for (let i = 0; i < rounds && boosting.end === undefined; i++) {
+      if (signal?.aborted === true) return 'cancelled';
+      const before = boosting.round;
+      const report = boostRound(boosting);
+      if (boosting.round > before) await onRound?.(report);
+      await nextTurn();
+    }
+    going = boosting.end === undefined;
+    return boosting.end;
+  } finally {
+    if (!going) boosting.prepared.close();
   }
-  return boosting.end;
 }

@@ -36,6 +36,7 @@ export function refitLeaves(
     addValues(prepared, { value, output, leaves });
     trees.push({ ...tree, value });
   }
+  prepared.close();
   return { ...start, trees };
 }
 

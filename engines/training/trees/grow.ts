@@ -101,6 +101,7 @@ function countRows({ space, kernel, featureCount }: GrowJob, leaf: Leaf): void {
     featureCount,
     layout: space.layout,
     cells,
+    cellCount: space.cells,
     scratch: space.scratchChunk,
   });
 }

@@ -125,6 +125,8 @@ export interface HistogramJob {
   /** Four i32 an input: first cell, value bins (the missing bin follows), 1 for a category, monotone direction. */
   readonly layout: Address;
   readonly cells: Address;
+  /** Cells of the whole histogram. */
+  readonly cellCount: number;
   /** 8 KiB. */
   readonly scratch: Address;
 }

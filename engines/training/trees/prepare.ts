@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { PerennialError } from '../../../domain/errors.js';
 import { checkData, takeRows, type InputNames, type TreesData, type TreesNotice } from './data.js';
 import { fillRows, fitBins } from './fill-rows.js';
+import { startHelper } from './helpers.js';
 import type { Kernel, KernelEngine } from './kernel.js';
+import { createThreadedKernel } from './kernel-threads.js';
 import { createJavaScriptKernel } from './kernel-javascript.js';
 import { createWasmKernel } from './kernel-wasm.js';
 import { noticesOf } from './notices.js';
@@ -26,6 +29,11 @@ export interface TreesTraining {
   readonly start?: TreesModel;
   /** Default `wasm`. Both give the same trees; `javascript` takes about three times as long. */
   readonly engine?: KernelEngine;
+  /**
+   * Threads that grow the trees, 1 … 64; any number gives the same trees. Default: 1 up to a million cells, where more only
+   * lose; above that one for each processor, at most 8. The JavaScript engine always uses 1.
+   */
+  readonly threads?: number;
 }
 
 /** A training whose rows are binned and in memory. */
@@ -40,6 +48,8 @@ export interface Prepared {
   readonly kernel: Kernel;
   readonly notices: readonly TreesNotice[];
   readonly directions: readonly number[];
+  /** Ends the helping threads; call it when the training is over. Safe to call twice. */
+  readonly close: () => void;
 }
 
 /** Checks, bins and lays out the rows. Throws a named refusal for rows or parameters that cannot train. */
@@ -63,10 +73,9 @@ export function prepareTrees(training: TreesTraining): Prepared {
     bins,
     outputs,
     numLeaves: parameters.numLeaves,
+    helpers: threadsOf(training) - 1,
   });
-  const engine = training.engine ?? 'wasm';
-  const kernel =
-    engine === 'wasm' ? createWasmKernel(space.memory.memory) : createJavaScriptKernel(space.memory);
+  const { kernel, close } = createEngine(space, training.engine ?? 'wasm');
   const directions = training.inputs.map(({ name }) => parameters.monotoneConstraints[name] ?? 0);
   writeLayout(space, bins, directions);
   const { inputs } = training;
@@ -75,7 +84,34 @@ export function prepareTrees(training: TreesTraining): Prepared {
     fillRows(space, kernel, { data: validation, inputs, bins, block: space.validation });
   }
   const notices = noticesOf(given, inputs, bins, parameters);
-  return { parameters, inputs, bins, outputs, train, validation, space, kernel, notices, directions };
+  return { parameters, inputs, bins, outputs, train, validation, space, kernel, notices, directions, close };
+}
+
+/** Cells from which a second thread pays. */
+const CELLS_FOR_THREADS = 1_000_000;
+const MOST_THREADS = 64;
+
+function threadsOf({ train, inputs, threads, engine }: TreesTraining): number {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
+    const next = 'Leave it out to have it chosen.';
+    refuse('parameter-invalid', 'threads', threads, {
+      allowed: `a whole number in [1, ${MOST_THREADS}]`,
+      next,
+    });
+  }
+  if (engine === 'javascript') return 1;
+  if (threads !== undefined) return threads;
+  return train.rows * inputs.length > CELLS_FOR_THREADS ? Math.min(8, availableParallelism()) : 1;
+}
+
+function createEngine(space: Workspace, engine: KernelEngine): { kernel: Kernel; close: () => void } {
+  const { memory } = space;
+  if (engine === 'javascript') return { kernel: createJavaScriptKernel(memory), close: () => undefined };
+  const alone = createWasmKernel(memory.memory);
+  const hands = space.hands.map((own) => ({ ...own, helper: startHelper(memory, own.control) }));
+  if (hands.length === 0) return { kernel: alone, close: () => undefined };
+  const close = (): void => hands.forEach(({ helper }) => helper.close());
+  return { kernel: createThreadedKernel(alone, memory, hands), close };
 }
 
 function writeLayout(

@@ -1,5 +1,6 @@
 import { PerennialError } from '../../../domain/errors.js';
 import type { CategoryBins } from './category-levels.js';
+import { CONTROL_BYTES } from './helpers.js';
 import type { Address } from './kernel.js';
 import type { NumberBins } from './numeric-bins.js';
 import { allocate, MOST_BYTES, planMemory, type Planner, type TreeMemory } from './memory.js';
@@ -49,6 +50,16 @@ export interface Workspace {
   readonly values: Address;
   /** Two f64: sums or maxima. */
   readonly sums: Address;
+  /** One for each helping thread. */
+  readonly hands: readonly HandSpace[];
+}
+
+/** Memory of a helping thread. */
+export interface HandSpace {
+  readonly control: Address;
+  readonly cells: Address;
+  readonly scratch: Address;
+  readonly maxima: Address;
 }
 
 /** What the size of the memory depends on. */
@@ -60,6 +71,8 @@ export interface WorkspaceSize {
   readonly bins: readonly InputBins[];
   readonly outputs: number;
   readonly numLeaves: number;
+  /** Threads beside the one that trains. */
+  readonly helpers: number;
 }
 
 /** Cells of one histogram: every input's bins and its missing bin, packed (equal strides would share cache sets). */
@@ -117,6 +130,12 @@ export function createWorkspace(size: WorkspaceSize): Workspace {
     tables: plan.take(leaves * 2 * 256),
     values: plan.take(leaves * 2 * 8),
     sums: plan.take(16),
+    hands: Array.from({ length: size.helpers }, () => ({
+      control: plan.take(CONTROL_BYTES),
+      cells: plan.take(cells * 16),
+      scratch: plan.take(8192),
+      maxima: plan.take(16),
+    })),
   };
   if (plan.size() > MOST_BYTES) refuseSize(plan.size(), size);
   return { memory: allocate(plan.size()), ...placed };

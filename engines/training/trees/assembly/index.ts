@@ -4,3 +4,4 @@ export { binNumbers, interleave, sampleRows, partition, addLeaf, addTree, softma
 export { histogram, subtract, merge, clear } from './histogram';
 export { gradients, quantise, sumGradients } from './gradients';
 export { scan } from './scan';
+export { help } from './help';
