@@ -101,3 +101,26 @@ export {
 } from './estimation/estimate.js';
 export { type LabelledRows, samplingError } from './estimation/sampling-error.js';
 export { type ThresholdRule, type Thresholds, outside, thresholdsOf } from './estimation/thresholds.js';
+export {
+  type DirectLossEstimate,
+  type DirectLossRequest,
+  type LossChunk,
+  type LossEstimate,
+  type PredictedRows,
+  estimateLoss,
+} from './estimation/direct-loss.js';
+export { type BoostedTrees, type BoostingOptions, fitBoostedTrees } from './estimation/boosted-trees.js';
+export {
+  type MulticlassConfidence,
+  type MulticlassEstimate,
+  type MulticlassEstimator,
+  multiclassEstimator,
+} from './estimation/multiclass.js';
+export {
+  type EstimatePair,
+  type LabelArrivals,
+  type LabelDelay,
+  type Reconciliation,
+  labelDelay,
+  reconcile,
+} from './estimation/reconcile.js';
