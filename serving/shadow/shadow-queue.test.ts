@@ -13,17 +13,20 @@ const rows = (...values: number[]): Rows => ({
 function doubling(options: { limit?: number; fails?: () => boolean } = {}) {
   const scored: Record<string, readonly (number | string)[]> = {};
   let failures = 0;
+  let calls = 0;
   const queue = createShadowQueue<string>({
-    score: (batch): Promise<Scored> =>
-      options.fails?.() === true
+    score: (batch): Promise<Scored> => {
+      calls += 1;
+      return options.fails?.() === true
         ? Promise.reject(new Error('broken'))
-        : Promise.resolve({ predictions: [...batch.numbers].map((x) => 2 * x), scores: null }),
+        : Promise.resolve({ predictions: [...batch.numbers].map((x) => 2 * x), scores: null });
+    },
     onScored: (name, { predictions }) => (scored[name] = predictions),
     onFailed: () => (failures += 1),
     breaker: createBreaker({ failures: 2, now: () => 0 }),
     limit: options.limit ?? 100,
   });
-  return { queue, scored, failures: () => failures };
+  return { queue, scored, failures: () => failures, calls: () => calls };
 }
 
 describe('a shadow queue', () => {
@@ -55,6 +58,21 @@ describe('a shadow queue', () => {
       await queue.settled();
     }
     expect([failures(), queue.dropped(), queue.state()]).toEqual([2, 4, 'open']);
+  });
+
+  it('loses only the request that the version refuses, not those beside it', async () => {
+    let calls = 0;
+    const { queue, scored } = doubling({ fails: () => [1, 3].includes(++calls) });
+    for (const [i, name] of ['a', 'b', 'c'].entries()) queue.offer(rows(i), name);
+    await queue.settled();
+    expect([scored, queue.dropped()]).toEqual([{ a: [0], c: [4] }, 1]);
+  });
+
+  it('sends what waits together, and at once when somebody wants it settled', async () => {
+    const { queue, calls } = doubling();
+    for (let i = 0; i < 50; i++) queue.offer(rows(i), String(i));
+    await queue.settled();
+    expect(calls()).toBe(1);
   });
 
   it('goes on after a failure', async () => {
