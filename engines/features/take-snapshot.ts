@@ -47,6 +47,7 @@ export async function takeSnapshot(
         await duck.run(`${snapshotSql(spec, plan, candidates)} ${order}`);
         // Row groups must not depend on the number of threads. Where SQL ran, there is one thread already, locked.
         if (spec.source.sql === undefined) await duck.run('SET threads = 1');
+        await requireTotalOrder(duck);
         await duck.run(
           `COPY snapshot TO ${literal(temporary)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880, DICTIONARY_SIZE_LIMIT 1000)`,
         );
@@ -66,6 +67,22 @@ async function inOrder(duck: Duck): Promise<boolean> {
     `SELECT count(*) AS n FROM (SELECT (moment, key) AS this, lag((moment, key)) OVER () AS before FROM ${CANDIDATES}) WHERE before > this`,
   );
   return count(seen['n']) === 0;
+}
+
+/** Rows with equal event time and key have no order of their own: a snapshot of them would differ from run to run. */
+async function requireTotalOrder(duck: Duck): Promise<void> {
+  const seen = await duck.row(
+    `SELECT count(*) AS n FROM (SELECT (event_time, key) AS this, lag((event_time, key)) OVER () AS before FROM snapshot) WHERE before = this`,
+  );
+  const rows = count(seen['n']);
+  if (rows === 0) return;
+  throw new PerennialError({
+    type: 'contract-broken',
+    thing: 'source.key',
+    value: `${rows} rows with the key and event time of another`,
+    allowed: 'every key once',
+    next: 'Check the contract: it lists everything that is wrong.',
+  });
 }
 
 function snapshotSql(spec: ModelSpec, plan: WindowPlan, candidates: Candidates): string {
