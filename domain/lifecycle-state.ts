@@ -4,6 +4,7 @@ import { ledgerEntrySchema } from './ledger.js';
 import { retrainRequestSchema } from './messages.js';
 import { modelNameSchema, sha256Schema, versionRefSchema } from './references.js';
 import { rolloutWaitingSchema } from './reports.js';
+import { evidenceSchema, gateVerdictSchema } from './verdict.js';
 
 /** A ledger line that is decided and not yet in the store. */
 export const pendingLineSchema = ledgerEntrySchema.extend({ seq: z.number().int(), decidedAt: z.string() });
@@ -35,11 +36,19 @@ export const openRolloutSchema = rolloutWaitingSchema.extend({
   since: z.string(),
 });
 
+/** What the retrain measured and judged of a candidate: for the people who are asked about it. */
+export const judgedSchema = z.strictObject({
+  verdicts: z.array(gateVerdictSchema),
+  evidence: evidenceSchema.nullable(),
+});
+
 /** A candidate that waits for a rollout that can no longer be superseded. */
 export const waitingCandidateSchema = z.strictObject({
   version: versionRefSchema,
   onnxSha256: z.string(),
   override: z.strictObject({ by: z.string(), reason: z.string() }).nullable(),
+  /** Absent for a version that an operator named. */
+  judged: judgedSchema.optional(),
 });
 
 /**

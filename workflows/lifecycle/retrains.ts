@@ -171,7 +171,12 @@ export async function retrainEnded(line: ModelLine, report: RetrainReport): Prom
   if (report.outcome === 'no-candidate')
     state.doubled = [...new Set([...state.doubled, ...open.triggers])].slice(-20);
   if (report.outcome !== 'candidate' || report.version === null || report.onnxSha256 === null) return;
-  await offerCandidate(line, { version: report.version, onnxSha256: report.onnxSha256, override: null });
+  await offerCandidate(line, {
+    version: report.version,
+    onnxSha256: report.onnxSha256,
+    override: null,
+    judged: { verdicts: report.verdicts, evidence: report.evidence },
+  });
 }
 
 const asker = (request: RetrainRequest): string =>

@@ -54,6 +54,7 @@ async function startRollout(line: ModelLine, candidate: Candidate): Promise<void
         specDigest: state.specDigest,
         champion: state.aliases.champion,
         override: candidate.override,
+        ...(candidate.judged === undefined ? {} : { judged: candidate.judged }),
       },
     ],
     typedSearchAttributes: searchAttributes({ model: state.model, phase: 'shadow', version: String(number) }),

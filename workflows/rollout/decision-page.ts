@@ -1,4 +1,5 @@
 import type { GateVerdict } from '../../domain/verdict.js';
+import { alignedPairs, readableTime, textBlock, wrapText } from '../aligned-text.js';
 import type { Candidate } from './candidate.js';
 
 /** The JSON object that approves the candidate, two-space so that the Web UI submits it at the first click. */
@@ -8,41 +9,72 @@ export function decisionExample(candidate: Candidate): string {
   return JSON.stringify(example, null, 2);
 }
 
+/** Every verdict on the candidate so far: the gates of its retrain, then what its rollout found. */
+export function allVerdicts(candidate: Candidate): GateVerdict[] {
+  return [...(candidate.input.judged?.verdicts ?? []), ...candidate.verdicts];
+}
+
 /** What a person reads under "Current Details" of a rollout: what is asked, until when, the evidence, what to paste. */
 export function decisionPage(candidate: Candidate): string {
-  const { model, version, champion } = candidate.input;
-  const against = champion === null ? 'the first version' : `against champion version ${champion.version}`;
+  const { model, version, champion, override } = candidate.input;
+  const asked = candidate.phase === 'approval' && candidate.decision === undefined;
+  const against =
+    champion === null ? 'It is the first version.' : `The champion is version ${champion.version}.`;
+  const verdicts = allVerdicts(candidate);
   const parts = [
-    `## ${model} version ${version.version}: ${candidate.phase}`,
-    `Candidate ${version.digest.slice(0, 12)}, ${against}. Waiting for ${candidate.waitingFor}.`,
-    ...(candidate.verdicts.length === 0 ? [] : [verdictTable(candidate.verdicts)]),
-    ...(candidate.phase === 'approval' ? [askForDecision(candidate)] : []),
-    `Model: [model/${model}](/namespaces/{namespace}/workflows/${encodeURIComponent(`model/${model}`)})`,
+    `## ${model} version ${version.version}: ${asked ? 'approve or reject?' : candidate.phase}`,
+    `${against} ${asked ? who(candidate) : waiting(candidate)}`,
+    ...(override === null ? [] : [`Forced in by operator ${override.by}: ${override.reason}`]),
+    ...measured(candidate),
+    ...(verdicts.length === 0 ? [] : [verdictTable(verdicts)]),
+    ...(asked ? [howToDecide(candidate)] : []),
+    `Candidate ${version.digest.slice(0, 12)} of [model/${model}](/namespaces/{namespace}/workflows/${encodeURIComponent(`model/${model}`)})`,
   ];
   return parts.join('\n\n');
 }
 
-function askForDecision(candidate: Candidate): string {
-  const onExpiry = candidate.spec?.rollout.approval?.onExpiry ?? 'reject';
+function who({ approvers, deadline, spec }: Candidate): string {
+  const onExpiry = spec?.rollout.approval?.onExpiry === 'approve' ? 'approved' : 'rejected';
+  const until = deadline === null ? '' : ` until ${readableTime(deadline)}; then it is ${onExpiry}`;
+  return `${approvers.join(' or ')} may decide${until}.`;
+}
+
+function waiting({ phase, spec, waitingFor, decision }: Candidate): string {
+  if (phase === 'promote' || (phase === 'approval' && decision?.decision === 'approve'))
+    return 'It is being promoted.';
+  const rules = spec?.rollout;
+  if (phase === 'shadow' && rules !== undefined)
+    return `It waits for ${rules.shadow.requests} mirrored requests over ${rules.shadow.span} of event time.`;
+  if (phase === 'bake' && rules !== undefined)
+    return `It serves, and is watched for ${rules.bake.span} and the label delay.`;
+  return waitingFor === 'event-time' ? 'It waits for event time.' : `It waits for a ${waitingFor}.`;
+}
+
+/** Errors on the holdout, side by side. */
+function measured({ input }: Candidate): string[] {
+  const summary = input.judged?.evidence?.summary;
+  if (summary === undefined) return [];
+  const { metric, rows, candidate, champion, naive } = summary;
+  const pairs = Object.entries({ candidate, champion, naive }).flatMap(([name, value]) =>
+    typeof value === 'number' ? [[name, String(Number(value.toPrecision(4)))] as const] : [],
+  );
+  if (pairs.length === 0) return [];
+  return [textBlock([`${String(metric)} on ${String(rows)} rows of the holdout`, ...alignedPairs(pairs)])];
+}
+
+function howToDecide(candidate: Candidate): string {
   return [
-    `### Someone must decide`,
-    `Who may: ${candidate.approvers.join(', ')}. Until ${candidate.deadline ?? 'no deadline'}; then it is ${onExpiry}ed.`.replace(
-      'approveed',
-      'approved',
-    ),
-    'Choose **Send an Update**, `decide`, and paste (change `approve` to `reject` to refuse):',
+    '**More Actions → Send an Update**, name `decide`; paste this, or with `reject`:',
     '```json\n' + decisionExample(candidate) + '\n```',
   ].join('\n\n');
 }
 
-/** Aligned columns in a fenced block: the Web UI renders Markdown tables without borders. */
+/** One gate after the other, outcomes aligned, with the reason below each. */
 export function verdictTable(verdicts: readonly GateVerdict[]): string {
-  const gates = Math.max(4, ...verdicts.map((verdict) => verdict.gate.length));
-  const outcomes = Math.max(7, ...verdicts.map((verdict) => verdict.outcome.length));
-  const rows = verdicts.map(
-    (verdict) => `${verdict.gate.padEnd(gates)}  ${verdict.outcome.padEnd(outcomes)}  ${verdict.because}`,
-  );
-  return ['```text', `${'gate'.padEnd(gates)}  ${'outcome'.padEnd(outcomes)}  because`, ...rows, '```'].join(
-    '\n',
-  );
+  const width = Math.max(...verdicts.map((verdict) => verdict.outcome.length)) + 2;
+  const rows = verdicts.flatMap(({ gate, outcome, because }) => [
+    `${outcome.padEnd(width)}${gate}`,
+    ...wrapText(because, 56 - width).map((line) => `${' '.repeat(width)}${line}`),
+  ]);
+  return textBlock(rows);
 }

@@ -12,7 +12,7 @@ import { decideSchema, decisionSignalSchema, MESSAGE, type Decide } from '../../
 import type { DecideAnswer } from '../../domain/reports.js';
 import { validateUpdate } from '../parse-input.js';
 import type { Candidate } from './candidate.js';
-import { decisionExample, decisionPage } from './decision-page.js';
+import { allVerdicts, decisionExample, decisionPage } from './decision-page.js';
 import { supersedeSchema } from './rollout-input.js';
 
 const refuse = (message: string, type: string): never => {
@@ -84,7 +84,7 @@ export function registerDecisions(candidate: Candidate): void {
       version: candidate.input.version.version,
       waitingFor: candidate.waitingFor,
       deadline: candidate.deadline,
-      verdicts: candidate.verdicts,
+      verdicts: allVerdicts(candidate),
       text: decisionPage(candidate),
     }),
     { description: 'What is known of this candidate.' },

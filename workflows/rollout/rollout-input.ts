@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { judgedSchema } from '../../domain/lifecycle-state.js';
 import { modelNameSchema, sha256Schema, versionRefSchema } from '../../domain/references.js';
 
 /** Argument of the `rollout` workflow. Only the lifecycle starts one. */
@@ -10,6 +11,8 @@ export const rolloutInputSchema = z.strictObject({
   /** Champion at the start; null for a first version. */
   champion: versionRefSchema.nullable(),
   override: z.strictObject({ by: z.string(), reason: z.string() }).nullable(),
+  /** What the retrain measured and judged; absent for a version that an operator named. */
+  judged: judgedSchema.optional(),
 });
 /** Argument of the `rollout` workflow. */
 export type RolloutInput = z.infer<typeof rolloutInputSchema>;

@@ -12,6 +12,7 @@ import type { RolloutReport } from '../../domain/reports.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { parseStart } from '../parse-input.js';
 import { control, watch } from '../proxies.js';
+import { showSearchAttributes } from '../search-attributes.js';
 import { Candidate } from './candidate.js';
 import { registerDecisions } from './decisions.js';
 import { decisionPage } from './decision-page.js';
@@ -37,6 +38,8 @@ export async function rollout(input: unknown): Promise<RolloutReport> {
     setCurrentDetails(
       `## ${candidate.input.model} version ${candidate.input.version.version}: ${report.outcome}\n\n${report.because}`,
     );
+    // A list of what waits for a person must not name what has ended.
+    showSearchAttributes({ phase: report.outcome, waitingFor: 'nothing' });
     await condition(allHandlersFinished);
     await candidate.tell(MESSAGE.rolloutEnded, report);
     return report;
