@@ -11,9 +11,9 @@ const NAIVE: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
 };
 
 const TRAINERS: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
-  regression: ['linear', 'mlp'],
-  binary: ['logistic', 'mlp'],
-  multiclass: ['softmax', 'mlp'],
+  regression: ['linear', 'mlp', 'trees'],
+  binary: ['logistic', 'mlp', 'trees'],
+  multiclass: ['softmax', 'mlp', 'trees'],
 };
 
 /** What the kind of task allows elsewhere: metric, trivial baseline, trainer, options for classes. */

@@ -32,9 +32,11 @@ const WINDOWS: Readonly<Record<string, Absent>> = {
   representative: { what: 'a window matched to the present', ...WINDOW },
 };
 
-const TRAINER = { allowed: "'linear', 'logistic', 'softmax' or 'mlp'", instead: "use 'mlp' meanwhile" };
+const TRAINER = {
+  allowed: "'linear', 'logistic', 'softmax', 'mlp' or 'trees'",
+  instead: "use 'mlp' meanwhile",
+};
 const TRAINERS: Readonly<Record<string, Absent>> = {
-  trees: { what: 'training boosted trees', ...TRAINER },
   command: { what: 'training by a program of your own', ...TRAINER },
 };
 

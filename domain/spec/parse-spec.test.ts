@@ -130,7 +130,7 @@ describe('a refusal', () => {
 
   it('of one problem is that line', () => {
     expect(refusalOf(changed(['trainer', 'kind'], 'command')).message).toBe(
-      "trainer.kind is 'command'; expected 'linear', 'logistic', 'softmax' or 'mlp'. " +
+      "trainer.kind is 'command'; expected 'linear', 'logistic', 'softmax', 'mlp' or 'trees'. " +
         "Training by a program of your own is not built yet; use 'mlp' meanwhile.",
     );
   });

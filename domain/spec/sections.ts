@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { treesTrainerSchema } from './trees-section.js';
 import { durationSchema } from '../duration.js';
 import { count, shareSchema } from './numbers.js';
 
@@ -161,4 +162,5 @@ export const trainerSchema = z.discriminatedUnion('kind', [
     ...gradientTrainer,
     hidden: z.array(count.max(4096)).min(1).max(6).default([64, 32]).describe('Units of each hidden layer.'),
   }),
+  treesTrainerSchema,
 ]);

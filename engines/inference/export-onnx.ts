@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../domain/canonical.js';
 import { PerennialError } from '../../domain/errors.js';
-import { type FittedModel, modelInputs, scoreWidth } from '../training/fitted-model.js';
+import { type FittedModel, modelInputs, type NetworkModel, scoreWidth } from '../training/fitted-model.js';
+import { addTreesModel } from '../training/trees/onnx-outputs.js';
+import { TREES_ML_VERSION } from '../training/trees/onnx-trees.js';
 import { createGraph, type GraphBuilder } from './graph-builder.js';
 import { addPreprocessing } from './preprocessing-graph.js';
 
@@ -20,7 +22,8 @@ export function exportOnnx(model: FittedModel, meta: Readonly<Record<string, str
   const output = model.task === 'regression' ? OUTPUT.regression : OUTPUT.classification;
   if (inputs.some(({ name }) => name === output)) refuseName(output);
   const graph = createGraph();
-  addNetwork(graph, model, addPreprocessing(graph, model.preprocessing));
+  if (model.kind === 'trees') addTreesModel(graph, model.trees);
+  else addNetwork(graph, model, addPreprocessing(graph, model.preprocessing));
   const schema = createHash('sha256').update(canonicalJson(inputs)).digest('hex');
   return graph.finish({
     metadata: {
@@ -29,10 +32,11 @@ export function exportOnnx(model: FittedModel, meta: Readonly<Record<string, str
       'perennial.classes': JSON.stringify(model.classes),
       'perennial.schema': schema,
     },
+    ...(model.kind === 'trees' ? { mlVersion: TREES_ML_VERSION } : {}),
   });
 }
 
-function addNetwork(graph: GraphBuilder, model: FittedModel, matrix: string): void {
+function addNetwork(graph: GraphBuilder, model: NetworkModel, matrix: string): void {
   let current = matrix;
   model.layers.forEach((layer, i) => {
     const weights = { element: 'float' as const, dims: [layer.in, layer.out], values: layer.weights };
@@ -43,7 +47,7 @@ function addNetwork(graph: GraphBuilder, model: FittedModel, matrix: string): vo
   addOutput(graph, model, current);
 }
 
-function addOutput(graph: GraphBuilder, model: FittedModel, raw: string): void {
+function addOutput(graph: GraphBuilder, model: NetworkModel, raw: string): void {
   if (model.labelScale !== null) {
     const one = (value: number): string =>
       graph.constant({ element: 'double', dims: [1, 1], values: [value] });

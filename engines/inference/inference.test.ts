@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { canonicalJson } from '../../domain/canonical.js';
-import { type FittedModel, modelInputs, type TrainingSpec } from '../training/fitted-model.js';
+import { modelInputs, type NetworkModel, networkOf, type TrainingSpec } from '../training/fitted-model.js';
 import { sampleFeatures, sampleTable, sampleTask } from '../training/testing/sample-tables.js';
 import { trainModel } from '../training/train.js';
 import { exportOnnx } from './export-onnx.js';
@@ -24,14 +24,14 @@ const trainer: TrainingSpec['trainer'] = {
   start: 'cold',
 };
 const table = sampleTable('regression', 60, 2);
-let model: FittedModel;
+let model: NetworkModel;
 let onnx: Uint8Array;
 let source: ScorerSource;
 let scorer: Scorer;
 
 beforeAll(async () => {
   const spec = { task: sampleTask('regression'), features: sampleFeatures, trainer };
-  model = await trainModel({ spec, train: sampleTable('regression', 200, 1), validation: table });
+  model = networkOf(await trainModel({ spec, train: sampleTable('regression', 200, 1), validation: table }));
   onnx = exportOnnx(model, { 'perennial.model': 'sample' });
   source = { onnx, inputs: modelInputs(model), classes: null };
   scorer = await createScorer(source);

@@ -1,8 +1,13 @@
 import type { ModelSpec, TaskSpec, TrainerSpec } from '../../domain/spec/spec.js';
+import type { TreesModel } from './trees/model.js';
 import type { ModelInput } from '../../domain/manifest.js';
 
 /** What kind of label is predicted. */
 export type TaskKind = TaskSpec['kind'];
+/** The part of a spec that trains by gradient descent. */
+export type NetworkTrainerSpec = Exclude<TrainerSpec, { kind: 'trees' }>;
+/** The part of a spec that grows trees. */
+export type TreesTrainerSpec = Extract<TrainerSpec, { kind: 'trees' }>;
 /** Name of a trainer. */
 export type TrainerKind = TrainerSpec['kind'];
 /** The sections of a spec that training reads. */
@@ -54,8 +59,8 @@ export interface FittedCommon {
   readonly epochs: number;
   /** The epoch whose weights were kept (1-based): the best on the validation block, or the last when patience is 0. */
   readonly keptEpoch: number;
-  /** Mean loss of the kept epoch on the training block, in units of the scaled label or nats. */
-  readonly loss: number;
+  /** Mean loss of the kept epoch on the training block, in units of the scaled label or nats; null where it is not measured. */
+  readonly loss: number | null;
   /** The same on the validation block; null without one. */
   readonly validationLoss: number | null;
   /** True when it started from an earlier model, false when cold or when that model did not fit. */
@@ -71,12 +76,26 @@ export interface NetworkModel extends FittedCommon {
   readonly layers: readonly DenseLayer[];
 }
 
+/** Boosted trees. They bin and encode their inputs themselves; epochs are rounds. */
+export interface TreesFitted extends Omit<FittedCommon, 'preprocessing'> {
+  readonly kind: 'trees';
+  readonly trees: TreesModel;
+}
+
 /** A trained model, before it is exported. */
-export type FittedModel = NetworkModel;
+export type FittedModel = NetworkModel | TreesFitted;
+
+/** The model, known to be a network. Throws a TypeError for trees: whoever calls it chose the trainer. */
+export function networkOf(model: FittedModel): NetworkModel {
+  if (model.kind === 'trees') throw new TypeError("model is 'trees'; expected a network");
+  return model;
+}
 
 /** The inputs of the model's ONNX graph, in order. */
-export const modelInputs = (model: FittedModel): ModelInput[] =>
-  model.preprocessing.inputs.map(({ name, type }) => ({ name, type }));
+export function modelInputs(model: FittedModel): ModelInput[] {
+  const inputs = model.kind === 'trees' ? model.trees.inputs : model.preprocessing.inputs;
+  return inputs.map(({ name, type }) => ({ name, type }));
+}
 
 /** Score columns of a model's predictions: one for regression, else one per class. */
 export const scoreWidth = (model: Pick<FittedModel, 'classes'>): number => model.classes?.length ?? 1;

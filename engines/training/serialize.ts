@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { packBytes, unpackBytes } from './byte-container.js';
 import type { DenseLayer, FittedModel } from './fitted-model.js';
+import { deserializeForest, forestSchema, serializeForest } from './trees/weights.js';
 
 const preparationSchema = z.discriminatedUnion('type', [
   z.strictObject({
@@ -22,7 +23,7 @@ const headerSchema = z.strictObject({
   labelScale: z.strictObject({ mean: z.number(), sd: z.number() }).nullable(),
   epochs: z.number().int(),
   keptEpoch: z.number().int(),
-  loss: z.number(),
+  loss: z.number().nullable(),
   validationLoss: z.number().nullable(),
   warm: z.boolean(),
   backend: z.string(),
@@ -31,6 +32,7 @@ const headerSchema = z.strictObject({
 
 /** The `weights` artifact of a version: equal models give equal bytes. */
 export function serializeModel(model: FittedModel): Uint8Array {
+  if (model.kind === 'trees') return serializeForest(model);
   const { layers, ...rest } = model;
   const header = {
     ...rest,
@@ -43,6 +45,8 @@ export function serializeModel(model: FittedModel): Uint8Array {
 /** Reads the `weights` artifact. Throws a PerennialError `artifact-corrupt` when the bytes are not whole. */
 export function deserializeModel(bytes: Uint8Array): FittedModel {
   const { header, arrays } = unpackBytes(bytes, 'weights artifact');
+  const forest = forestSchema.safeParse(header);
+  if (forest.success) return deserializeForest(forest.data);
   const { format: _format, shapes, ...model } = headerSchema.parse(header);
   const layers = shapes.map(([inputs, outputs], i) => ({
     in: inputs,

@@ -7,7 +7,8 @@ export interface TrainProgress {
   readonly epoch: number;
   /** Epochs at most. */
   readonly epochs: number;
-  readonly loss: number;
+  /** On the training block; null where the trainer does not measure it. */
+  readonly loss: number | null;
   /** Null without a validation block. */
   readonly validationLoss: number | null;
   readonly rowsPerSecond: number;

@@ -1,3 +1,4 @@
+import { treesTrainerSchema } from '../../domain/spec/trees-section.js';
 import { describeTrainer } from '../../test/contract/trainer.js';
 
 const small = {
@@ -19,6 +20,28 @@ describeTrainer('logistic with sgd', {
 });
 describeTrainer('softmax with balanced classes', {
   trainer: { kind: 'softmax', ...small, classWeights: 'balanced' },
+  tasks: ['multiclass'],
+});
+describeTrainer('trees', {
+  trainer: treesTrainerSchema.parse({
+    kind: 'trees',
+    numIterations: 6,
+    earlyStoppingRound: 0,
+    minDataInLeaf: 5,
+    seed: 7,
+  }),
+  tasks: ['regression', 'binary', 'multiclass'],
+});
+describeTrainer('trees with sampled rows and inputs', {
+  trainer: treesTrainerSchema.parse({
+    kind: 'trees',
+    numIterations: 6,
+    earlyStoppingRound: 0,
+    minDataInLeaf: 5,
+    baggingFraction: 0.7,
+    featureFraction: 0.7,
+    classWeights: 'balanced',
+  }),
   tasks: ['multiclass'],
 });
 describeTrainer('mlp', {

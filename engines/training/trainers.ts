@@ -1,6 +1,7 @@
 import { PerennialError } from '../../domain/errors.js';
 import type { TrainerKind, TrainingSpec } from './fitted-model.js';
 import { networkTrainer } from './network/network-trainer.js';
+import { treesTrainer } from './trees/trees-trainer.js';
 import type { Trainer } from './trainer.js';
 
 /** Every trainer by the name that a spec gives. A new one is a file of its own and a line here. */
@@ -9,6 +10,7 @@ export const trainers: Readonly<Record<TrainerKind, Trainer>> = {
   logistic: networkTrainer(['binary']),
   softmax: networkTrainer(['binary', 'multiclass']),
   mlp: networkTrainer(['regression', 'binary', 'multiclass']),
+  trees: treesTrainer,
 };
 
 /** The trainer of a spec. Throws a PerennialError `trainer-task` when it cannot train the spec's task. */

@@ -1,6 +1,6 @@
 import { restoreRandom } from '../../../stats/random.js';
 import { PerennialError } from '../../../domain/errors.js';
-import type { TrainerSpec } from '../../../domain/spec/spec.js';
+import type { NetworkTrainerSpec } from '../fitted-model.js';
 import type { TrainHooks } from '../trainer.js';
 import type { FitShape, FitState, Kept } from './fit-state.js';
 import { saveState } from './fit-state.js';
@@ -10,7 +10,7 @@ import { optimizers } from './optimizer.js';
 
 /** A prepared training. */
 export interface FitJob {
-  readonly trainer: TrainerSpec;
+  readonly trainer: NetworkTrainerSpec;
   readonly shape: FitShape;
   readonly train: Rows;
   readonly validation: Rows;
@@ -42,7 +42,7 @@ export async function fitNetwork(job: FitJob, state: FitState, hooks: TrainHooks
   return state.kept;
 }
 
-function isDone(trainer: TrainerSpec, state: FitState): boolean {
+function isDone(trainer: NetworkTrainerSpec, state: FitState): boolean {
   return state.epoch >= trainer.epochs || (trainer.patience > 0 && state.stale >= trainer.patience);
 }
 
@@ -73,7 +73,12 @@ function runEpoch(job: FitJob, state: FitState, gradient: (batch: Rows) => LossS
   return checkFinite(sum / weight, 'training loss', state.epoch, trainer);
 }
 
-function keepBest(trainer: TrainerSpec, state: FitState, loss: number, validationLoss: number | null): void {
+function keepBest(
+  trainer: NetworkTrainerSpec,
+  state: FitState,
+  loss: number,
+  validationLoss: number | null,
+): void {
   if (validationLoss !== null) checkFinite(validationLoss, 'validation loss', state.epoch, trainer);
   const best = state.kept?.validationLoss;
   const better = typeof best !== 'number' || validationLoss === null || validationLoss < best;
@@ -98,7 +103,7 @@ function gather(rows: Rows, order: Uint32Array, space: Pick<Rows, 'matrix' | 'ta
   return { matrix, targets: space.targets.subarray(0, order.length), width, count: order.length };
 }
 
-function checkFinite(value: number, thing: string, epoch: number, trainer: TrainerSpec): number {
+function checkFinite(value: number, thing: string, epoch: number, trainer: NetworkTrainerSpec): number {
   if (Number.isFinite(value)) return value;
   throw new PerennialError({
     type: 'diverged',

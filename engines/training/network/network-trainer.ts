@@ -3,7 +3,14 @@ import { canonicalJson } from '../../../domain/canonical.js';
 import { PerennialError } from '../../../domain/errors.js';
 import type { Table } from '../../features/table.js';
 import { encodeTable } from '../encode.js';
-import type { DenseLayer, FittedCommon, FittedModel, TaskKind } from '../fitted-model.js';
+import {
+  networkOf,
+  type DenseLayer,
+  type FittedCommon,
+  type NetworkModel,
+  type NetworkTrainerSpec,
+  type TaskKind,
+} from '../fitted-model.js';
 import { balancedWeights, encodeLabels, fitLabels } from '../labels.js';
 import { fitPreprocessing } from '../preprocessing.js';
 import type { TrainHooks, TrainJob, Trainer } from '../trainer.js';
@@ -20,9 +27,21 @@ import { type MatrixEngine, matrixEngine } from './tfjs.js';
 /** Trains one dense layer or a perceptron with tfjs. */
 export const networkTrainer = (tasks: readonly TaskKind[]): Trainer => ({
   tasks,
-  train,
-  predict: async (model, table) => networkScores(await matrixEngine(), model, table),
+  train: (job, hooks) => train(networkJob(job), hooks),
+  predict: async (model, table) => networkScores(await matrixEngine(), networkOf(model), table),
 });
+
+/** A job whose trainer is one of ours; it starts warm from networks alone. */
+interface NetworkJob extends Omit<TrainJob, 'warmStart'> {
+  readonly trainer: NetworkTrainerSpec;
+  readonly warmStart: NetworkModel | null;
+}
+
+function networkJob(job: TrainJob): NetworkJob {
+  const { trainer } = job.spec;
+  if (trainer.kind === 'trees') throw new TypeError("trainer is 'trees'; expected a network");
+  return { ...job, trainer, warmStart: job.warmStart?.kind === 'trees' ? null : job.warmStart };
+}
 
 type Prepared = Pick<FittedCommon, 'preprocessing' | 'task' | 'classes' | 'labelScale'> & {
   readonly train: Rows;
@@ -30,14 +49,14 @@ type Prepared = Pick<FittedCommon, 'preprocessing' | 'task' | 'classes' | 'label
   readonly widths: readonly number[];
 };
 
-async function train(job: TrainJob, hooks: TrainHooks): Promise<FittedModel> {
+async function train(job: NetworkJob, hooks: TrainHooks): Promise<NetworkModel> {
   const engine = await matrixEngine();
   const prepared = prepare(job);
   const warm = job.warmStart === null ? null : warmLayers(job.warmStart, prepared);
   const digest = fingerprint(job, prepared, { engine, warm });
   const shape = { widths: prepared.widths, seed: job.seed, fingerprint: digest };
   const state = startingState(job, prepared, { shape, warm });
-  const { trainer } = job.spec;
+  const { trainer } = job;
   const balanced = trainer.classWeights === 'balanced' && prepared.classes !== null;
   const context = {
     engine,
@@ -67,7 +86,7 @@ async function train(job: TrainJob, hooks: TrainHooks): Promise<FittedModel> {
   };
 }
 
-function prepare({ spec, train: table, validation }: TrainJob): Prepared {
+function prepare({ spec, trainer, train: table, validation }: NetworkJob): Prepared {
   const labels = fitLabels(spec.task, table.label);
   const preprocessing = fitPreprocessing(spec.features, table);
   const rows = (part: Table): Rows => ({
@@ -76,7 +95,6 @@ function prepare({ spec, train: table, validation }: TrainJob): Prepared {
     width: preprocessing.width,
     count: part.rows,
   });
-  const { trainer } = spec;
   if (trainer.patience > 0 && validation.rows === 0) refuseNoValidation(trainer.patience);
   const outputs = spec.task.kind === 'multiclass' ? (labels.classes?.length ?? 1) : 1;
   const hidden = trainer.kind === 'mlp' ? trainer.hidden : [];
@@ -86,11 +104,11 @@ function prepare({ spec, train: table, validation }: TrainJob): Prepared {
 }
 
 function startingState(
-  job: TrainJob,
+  job: NetworkJob,
   prepared: Prepared,
   { shape, warm }: { shape: FitShape; warm: readonly DenseLayer[] | null },
 ): FitState {
-  const { slots } = optimizers[job.spec.trainer.optimizer];
+  const { slots } = optimizers[job.trainer.optimizer];
   const resumed = job.checkpoint === null ? undefined : restoreState(job.checkpoint, shape);
   if (resumed !== undefined) return resumed;
   const state = freshState(shape, slots);
@@ -107,7 +125,7 @@ function startingState(
 }
 
 function fingerprint(
-  job: TrainJob,
+  job: NetworkJob,
   prepared: Prepared,
   { engine, warm }: { engine: MatrixEngine; warm: readonly DenseLayer[] | null },
 ): string {
@@ -115,7 +133,7 @@ function fingerprint(
   const hash = createHash('sha256').update(
     canonicalJson({
       backend: engine.name,
-      trainer: job.spec.trainer,
+      trainer: job.trainer,
       task: job.spec.task,
       seed: job.seed,
       preprocessing,
