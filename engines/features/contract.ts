@@ -7,6 +7,7 @@ import { labelChecks, rowChecks, timeChecks } from './contract-rows.js';
 import type { ContractScope } from './contract-scope.js';
 import type { EngineConfig } from './engine-config.js';
 import { withCandidates } from './prepare.js';
+import { requireDistinctNames } from './snapshot-layout.js';
 
 /** What the contract is checked on. */
 export interface ContractRequest {
@@ -24,6 +25,7 @@ export interface ContractRequest {
  */
 export async function checkContract(config: EngineConfig, request: ContractRequest): Promise<ContractReport> {
   const { spec, source, plan } = request;
+  requireDistinctNames(spec);
   return withCandidates(config, { spec, source, asOf: plan.asOf }, async (duck, candidates, open) => {
     const span = { from: plan.train.from, to: plan.holdout.to };
     const where = candidates.timed ? inSpan(span, visibleUntil(spec, plan.asOf)) : 'true';
