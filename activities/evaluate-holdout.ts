@@ -52,18 +52,29 @@ export function evaluateHoldout(rows: HoldoutRows): Evaluation {
       ? { skillAbsent: `the trivial baseline is known for ${known.length} of ${holdout.rows} rows` }
       : {}),
     comparison: against === null ? null : compareLosses(name, { model: candidate, against, ...options }),
-    againstNaive: compareLosses(name, { model: takeRows(candidate, known), against: naive, ...options }),
+    againstNaive: compareLosses(name, {
+      model: takeRows(candidate, known),
+      against: naive,
+      ...options,
+      confidence: DEFAULT_CONFIDENCE,
+    }),
     slices: against === null ? [] : slicesOf(rows, { model: candidate, against, ...options }),
     championTrainedOnHoldout:
       champion !== null && epoch(champion.manifest.snapshot.train.to) > epoch(rows.from),
   };
 }
 
-/** Confidence and seed of the intervals that judge a candidate. */
+/** Where the spec asks for none: the first version's own rule, and specs without a comparing gate. */
+const DEFAULT_CONFIDENCE = 0.95;
+
+/** Seed, block length and confidence of the comparison with the champion: the strictest that a comparing gate asks for. */
 export function intervalOptions(spec: ModelSpec, { eventTimes }: Pick<Table, 'eventTimes'>): IntervalOptions {
-  const confidences = spec.gates.flatMap((gate) => ('confidence' in gate ? [gate.confidence] : []));
+  const comparing = spec.gates.filter(
+    (gate) => gate.kind === 'not-worse-than-champion' || gate.kind === 'better-than-champion',
+  );
   return {
-    confidence: Math.max(0.95, ...confidences),
+    confidence:
+      comparing.length === 0 ? DEFAULT_CONFIDENCE : Math.max(...comparing.map((gate) => gate.confidence)),
     seed: spec.trainer.seed,
     blockLength: blockLengthOf(eventTimes),
   };
