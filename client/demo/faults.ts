@@ -3,7 +3,7 @@ import type { RetrainReport } from '../../domain/reports.js';
 import type { Stack } from '../processes/stack.js';
 import type { Perennial } from '../sdk/perennial.js';
 import { untilHeld } from './pending-training.js';
-import { PEOPLE, PLAN } from './plan.js';
+import { daysSinceDelivery, PEOPLE, PLAN } from './plan.js';
 import type { Timeline } from './timeline.js';
 
 /** What a staged fault works with. */
@@ -23,28 +23,42 @@ export interface FaultsSeen {
   resumedDigestEqual: boolean;
 }
 
+/** Something to stage. */
+interface Fault {
+  readonly from: string;
+  /** Days since the last delivery on which it may happen, when no rollout is open; absent: at once. */
+  readonly quietFor?: readonly number[];
+  readonly act: (midnight: string) => Promise<void>;
+}
+
 /** Midnights of the story at which something is staged, and what; each once, at the first quiet midnight from its date on. */
 export function createFaults(stage: FaultStage): {
   at(midnight: string): Promise<void>;
   readonly seen: FaultsSeen;
 } {
   const seen: FaultsSeen = { resumedDigestEqual: false };
-  const waiting: { from: string; quiet: boolean; act: (midnight: string) => Promise<void> }[] = [
-    { from: PLAN.fahrenheitDelivery, quiet: false, act: (midnight) => askDuringFahrenheit(stage, midnight) },
-    { from: PLAN.killFrom, quiet: true, act: (midnight) => killInTraining(stage, midnight, seen) },
-    { from: PLAN.shuffleFrom, quiet: true, act: (midnight) => forceShuffled(stage, midnight) },
+  const waiting: Fault[] = [
+    { from: PLAN.fahrenheitDelivery, act: (midnight) => askDuringFahrenheit(stage, midnight) },
+    // The contract wants fresh rows: a retrain too long after a delivery would be refused as stale.
+    { from: PLAN.killFrom, quietFor: [0, 1, 2, 3], act: (midnight) => killInTraining(stage, midnight, seen) },
+    { from: PLAN.shuffleFrom, quietFor: [4], act: (midnight) => forceShuffled(stage, midnight) },
   ];
   return {
     seen,
     async at(midnight) {
       const next = waiting[0];
       if (next === undefined || epoch(midnight) < epoch(next.from)) return;
-      if (next.quiet && (await stage.perennial.state(PLAN.model)).openRollout !== null) return;
+      if (next.quietFor !== undefined && !(await isQuiet(stage, midnight, next.quietFor))) return;
       waiting.shift();
       await next.act(midnight);
       await stage.settle(midnight);
     },
   };
+}
+
+async function isQuiet(stage: FaultStage, midnight: string, days: readonly number[]): Promise<boolean> {
+  if (!days.includes(daysSinceDelivery(midnight))) return false;
+  return (await stage.perennial.state(PLAN.model)).openRollout === null;
 }
 
 /** Somebody asks for a retrain on the week that was delivered in Fahrenheit: the contract refuses it and says why. */

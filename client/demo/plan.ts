@@ -20,11 +20,17 @@ export const PLAN = {
   judgedFrom: '2012-01-01T00:00:00.000Z',
   /** This week's file has its temperature in Fahrenheit; the delivery after it replaces the file. */
   fahrenheitDelivery: '2011-06-18T00:00:00.000Z',
-  /** From this day on, at the first quiet moment: a retrain whose worker is killed with SIGKILL in mid-training. */
+  /**
+   * From this day on, at the first midnight without a rollout and with a fresh delivery: a retrain whose worker is killed with
+   * SIGKILL in mid-training.
+   */
   killFrom: '2011-08-04T00:00:00.000Z',
   /** Epoch at which that training is held: before early stopping can end it. */
   killAtEpoch: 6,
-  /** From this day on, three days before a delivery: a candidate trained on shuffled labels, forced in by an operator. */
+  /**
+   * From this day on, at the first midnight without a rollout three days before a delivery (whose labels will tell): a candidate
+   * trained on shuffled labels, forced in by an operator.
+   */
   shuffleFrom: '2011-09-14T00:00:00.000Z',
   /** The baseline that retrains by the calendar alone. */
   scheduledEveryDays: 30,
@@ -43,7 +49,9 @@ export function storyDays(until: string = PLAN.end): string[] {
   return days;
 }
 
+/** Whole days since the last weekly delivery: 0 at the midnight of one. */
+export const daysSinceDelivery = (midnight: string): number =>
+  Math.floor((epoch(midnight) - epoch(PLAN.dataFrom)) / DAY) % 7;
+
 /** Whether a weekly file is delivered at this midnight. */
-export function isDeliveryDay(midnight: string): boolean {
-  return (epoch(midnight) - epoch(PLAN.dataFrom)) % (7 * DAY) === 0;
-}
+export const isDeliveryDay = (midnight: string): boolean => daysSinceDelivery(midnight) === 0;

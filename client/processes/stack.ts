@@ -24,7 +24,7 @@ export interface StackOptions {
   readonly store?: string | undefined;
   /** @default 'perennial' */
   readonly taskQueue?: string | undefined;
-  /** Ports; absent takes free ones. */
+  /** Ports; absent or 0 takes free ones. */
   readonly temporalPort?: number | undefined;
   readonly uiPort?: number | undefined;
   readonly servingPort?: number | undefined;
@@ -98,12 +98,14 @@ async function reachTemporal(
   const server = await startTemporalServer({
     dataDir: join(state, 'temporal'),
     progress,
-    ...(temporalPort !== undefined && { port: temporalPort }),
-    ...(uiPort !== undefined && { uiPort }),
+    ...(isNamed(temporalPort) && { port: temporalPort }),
+    ...(isNamed(uiPort) && { uiPort }),
   });
   options.shutdown.add(() => server.stop());
   return server;
 }
+
+const isNamed = (port: number | undefined): port is number => port !== undefined && port !== 0;
 
 function refuseSecond(state: string): void {
   const running = readRunning(state);

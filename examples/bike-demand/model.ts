@@ -42,11 +42,19 @@ export default defineModel({
   },
   monitor: { every: '7 days' },
   triggers: [
-    { kind: 'schedule', every: '28 days' },
-    { kind: 'performance', relativeTo: 'naive', worseBy: '15%', over: '7 days', minLabels: 100 },
+    { kind: 'schedule', every: '21 days' },
+    {
+      kind: 'performance',
+      relativeTo: 'naive',
+      worseBy: '10%',
+      over: '7 days',
+      // Three days: a new champion is judged in its first week.
+      minLabels: 70,
+      confidence: 0.8,
+    },
     { kind: 'data-drift', test: 'psi', threshold: 0.2, shareOfFeatures: 0.3, action: 'alert' },
   ],
-  retraining: { cooldown: '13 days', budget: { retrains: 4, per: '30 days' } },
+  retraining: { cooldown: '6 days', budget: { retrains: 4, per: '30 days' } },
   gates: [
     // A week of holdout can only rule out a candidate that is clearly worse; shadow, approval and bake follow.
     { kind: 'not-worse-than-champion', margin: '20%', confidence: 0.8 },

@@ -43,9 +43,9 @@ export function addUp(cli: Cli): void {
         const stack = await startUp(context, flags, shutdown);
         context.print(stack.running, () => whatRuns(stack, context));
         await keepUp(stack, shutdown, context);
+        context.io.note('stopping');
         return EXIT.ok;
       } finally {
-        context.io.note('stopping');
         await shutdown.run();
         shutdown.release();
       }
