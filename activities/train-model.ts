@@ -72,7 +72,7 @@ async function train(
     seed: spec.trainer.seed,
     epochs: model.epochs,
     backend: model.backend,
-    warmFrom: warm === undefined ? null : input.champion,
+    warmFrom: model.warm ? input.champion : null,
   };
 }
 
