@@ -10,6 +10,7 @@ async function main(): Promise<void> {
   );
   const server = await startServing(readConfig(process.env), log);
   process.stdout.write(`${JSON.stringify({ event: 'listening', url: server.url })}\n`);
+  server.warm();
   const stop = (signal: NodeJS.Signals): void => {
     log.info({ signal }, 'stopping');
     server.close().then(end, (error: unknown) => {

@@ -18,6 +18,8 @@ import { claimFolder } from './spool-claim.js';
 /** A prediction server that listens. */
 export interface ServingServer {
   readonly url: string;
+  /** Starts the scorer of shadows ahead of the first pin that names one, which then takes milliseconds. */
+  warm(): void;
   /**
    * Takes no new requests, finishes those it has, lets shadows finish, makes the log durable, ends its scorers. Twice is fine.
    * False when a scorer thread hangs in native code: then only a kill ends this process.
@@ -68,7 +70,7 @@ export async function startServing(config: ServingConfig, log: Logger): Promise<
     await unclaim();
     return !ended.includes(false);
   };
-  return { url, close: () => (closing ??= close()) };
+  return { url, warm: lanes.shadow.warm, close: () => (closing ??= close()) };
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Lane {
   score(key: string, rows: Rows): Promise<Scored>;
   /** Gives back one `load`. */
   release(key: string): void;
+  /** Starts the host ahead of the first call, which then does not wait for it. */
+  warm(): void;
   /** Ends the host; what is queued fails with `scorer-crashed`. False when a host hangs so badly that it cannot be ended. */
   close(): Promise<boolean>;
 }
@@ -46,23 +48,10 @@ export function createLane(options: LaneOptions): Lane {
   const { name, loadWithinMs, scoreWithinMs } = options;
   const held = new Map<string, { readonly model: ScorableModel; readonly count: number }>();
   const inTurn = createTurns();
-  let session: Session | undefined;
-  const ended = new Set<Session>();
-  let closed = false;
-
-  /** Remembers a session until its host is really gone. */
-  const giveUp = (old: Session): void => {
-    ended.add(old);
-    void old.end().then(() => ended.delete(old));
-  };
+  const sessions = createSessions(options);
 
   const withLoaded = async (model: ScorableModel): Promise<Session> => {
-    if (closed) throw scoringFailure(name, 'scorer-crashed', 'closed');
-    if (session?.alive() !== true) {
-      if (session !== undefined) giveUp(session);
-      session = startSession(name, options.spawn, options.onLost);
-      options.onStarted(session.pid);
-    }
+    const session = sessions.living();
     if (!session.loaded.has(model.key)) {
       await session.ask({ kind: 'load', model }, loadWithinMs);
       session.loaded.add(model.key);
@@ -89,6 +78,7 @@ export function createLane(options: LaneOptions): Lane {
     if (entry.count > 1) held.set(key, { ...entry, count: entry.count - 1 });
     else {
       held.delete(key);
+      const session = sessions.current();
       if (session?.alive() === true && session.loaded.delete(key))
         await session.ask({ kind: 'unload', key }, loadWithinMs);
     }
@@ -99,10 +89,42 @@ export function createLane(options: LaneOptions): Lane {
     score: (key, rows) => inTurn(() => score(key, rows)),
     // A host that is lost has nothing left to unload.
     release: (key) => void inTurn(() => release(key)).catch(() => undefined),
+    warm: () => void sessions.living(),
+    close: sessions.close,
+  };
+}
+
+interface Sessions {
+  current(): Session | undefined;
+  /** The session that can be asked; a new one where there is none. Throws `scorer-crashed` once closed. */
+  living(): Session;
+  close(): Promise<boolean>;
+}
+
+/** One session after another, and those that were given up until their hosts are really gone. */
+function createSessions({ name, spawn, onStarted, onLost }: LaneOptions): Sessions {
+  const ending = new Set<Session>();
+  let session: Session | undefined;
+  let closed = false;
+
+  const giveUp = (old: Session): void => {
+    ending.add(old);
+    void old.end().then(() => ending.delete(old));
+  };
+  return {
+    current: () => session,
+    living: () => {
+      if (closed) throw scoringFailure(name, 'scorer-crashed', 'closed');
+      if (session?.alive() === true) return session;
+      if (session !== undefined) giveUp(session);
+      session = startSession(name, spawn, onLost);
+      onStarted(session.pid);
+      return session;
+    },
     close: async () => {
       closed = true;
       if (session !== undefined) giveUp(session);
-      const allGone = Promise.all([...ended].map((old) => old.end())).then(() => true);
+      const allGone = Promise.all([...ending].map((old) => old.end())).then(() => true);
       return Promise.race([allGone, delay(END_WITHIN_MS, false, { ref: false })]);
     },
   };

@@ -1,6 +1,6 @@
-export {};
+// Runs in a thread of a shadow process. Plain JavaScript, so that the thread starts at once, without a loader.
 
-/** Resident memory of a shadow process from which on it is ended. @format bytes */
+/** Resident memory of a shadow process from which on it is ended, in bytes. */
 const MOST_MEMORY = 2 * 2 ** 30;
 const LOOK_EVERY_MS = 500;
 
