@@ -27,7 +27,7 @@ interface Waiting {
 }
 
 /** A batcher for a version that the lane has loaded. */
-export function createBatcher(lane: Lane, key: string): Batcher {
+export function createBatcher(lane: Pick<Lane, 'score'>, key: string): Batcher {
   let waiting: Waiting[] = [];
   let waitingRows = 0;
   let away = false;
@@ -57,7 +57,7 @@ export function createBatcher(lane: Lane, key: string): Batcher {
   };
 }
 
-async function scoreBatch(lane: Lane, key: string, batch: readonly Waiting[]): Promise<void> {
+async function scoreBatch(lane: Pick<Lane, 'score'>, key: string, batch: readonly Waiting[]): Promise<void> {
   try {
     const scored = await lane.score(key, joinRows(batch.map(({ rows }) => rows)));
     const count = countRows(batch);
