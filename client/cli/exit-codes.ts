@@ -14,6 +14,8 @@ export const EXIT = {
   refused: 3,
   /** Done, but without the result that was asked for: a retrain without a candidate. */
   withoutResult: 4,
+  /** `--fail-on-drift`: drift, an alarm or an alert was found. */
+  drift: 10,
   interrupted: 130,
 } as const;
 

@@ -36,8 +36,12 @@ export function processIo(env: NodeJS.ProcessEnv = process.env): Io {
     out: (text) => void process.stdout.write(`${text}\n`),
     note: (text) => void process.stderr.write(`${text}\n`),
     tty,
-    width: process.stdout.columns ?? 80,
+    width: widthOf(process.stdout.columns),
     colours: tty && !forbidden,
     env,
   };
 }
+
+/** Pseudo-terminals may say that they are 0 columns wide: they do not know. */
+const widthOf = (columns: number | undefined): number =>
+  columns === undefined || columns < 20 ? 80 : columns;

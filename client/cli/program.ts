@@ -8,7 +8,11 @@ import { addApply } from './commands/apply.js';
 import { addCheck } from './commands/check.js';
 import { addApprove, addReject } from './commands/decide.js';
 import { addDemo } from './commands/demo.js';
+import { addDetect } from './commands/detect.js';
 import { addDoctor } from './commands/doctor.js';
+import { addDrift } from './commands/drift.js';
+import { addEstimate } from './commands/estimate.js';
+import { addEvaluate } from './commands/evaluate.js';
 import { addLedger } from './commands/ledger.js';
 import { addPause, addResume } from './commands/pause.js';
 import { addPredict } from './commands/predict.js';
@@ -28,11 +32,12 @@ const GROUPS: Readonly<Record<string, readonly ((cli: Cli) => void)[]>> = {
   'Models:': [addApply, addStatus, addRetrain, addCheck, addPause, addResume],
   'Decide:': [addApprove, addReject, addPromote, addRollback],
   'Look:': [addVersions, addLedger, addPredict],
+  'Measure files (no server):': [addDrift, addDetect, addEvaluate, addEstimate],
 };
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 something is missing or broke, 2 wrong input, 3 refused (nothing changed),
-  4 done without the result asked for, 130 interrupted.
+  4 done without the result asked for, 10 drift found (with --fail-on-drift), 130 interrupted.
 Start with: perennial demo`;
 
 /** The `perennial` program, writing to `io`. */

@@ -8,7 +8,9 @@ import { epoch, instant } from '../../domain/references.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import type { Perennial } from '../sdk/perennial.js';
 
-const POLL_MS = 15;
+/** First pause between two questions; each next one is longer, because every question costs the worker a workflow task. */
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 100;
 
 /** How the stepped clock is driven. */
 export interface SteppedClockOptions {
@@ -109,6 +111,7 @@ async function backfill(perennial: Perennial, scheduleId: string, slot: string):
 async function settleAt(options: SteppedClockOptions, query: SettledQuery): Promise<void> {
   const { perennial, spec, signal, onPerson, onSettled, stepWithinMs = 180_000 } = options;
   let deadline = performance.now() + stepWithinMs;
+  let pause = FIRST_PAUSE_MS;
   for (;;) {
     signal.throwIfAborted();
     const { settled, waitingFor } = await perennial.settled(spec.model, query);
@@ -120,7 +123,8 @@ async function settleAt(options: SteppedClockOptions, query: SettledQuery): Prom
       continue;
     }
     if (performance.now() > deadline) throw stuck(query.to, waitingFor, stepWithinMs);
-    await sleep(POLL_MS);
+    await sleep(pause);
+    pause = Math.min(LONGEST_PAUSE_MS, pause * 1.5);
   }
 }
 

@@ -57,7 +57,7 @@ export default defineModel({
   retraining: { cooldown: '6 days', budget: { retrains: 4, per: '30 days' } },
   gates: [
     // A week of holdout can only rule out a candidate that is clearly worse; shadow, approval and bake follow.
-    { kind: 'not-worse-than-champion', margin: '20%', confidence: 0.8 },
+    { kind: 'not-worse-than-champion', margin: '10%', confidence: 0.8 },
     { kind: 'latency', p99: '50 ms' },
   ],
   rollout: {
