@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { boost, checkpointOf, openBoosting } from './boost.js';
 import { modelOf, type Boosting } from './boosting.js';
 import type { TreesData } from './data.js';
 import { leavesOf, encodeColumns, marginsOf, scoresOf } from './predict.js';
 import type { TreesTraining } from './prepare.js';
+import { serializeTrees } from './serialize.js';
 import { makeRows, testInputs, uniform, withClasses } from './test-rows.js';
 import { trainTrees } from './train.js';
 
@@ -60,6 +62,18 @@ describe('boosted trees', () => {
       await boost(second, Infinity);
       expect(JSON.stringify(modelOf(second))).toBe(whole);
     }
+  });
+
+  it('have had the same digest on every machine and Node so far', async () => {
+    const options = {
+      objective: 'softmax',
+      numIterations: 6,
+      baggingFraction: 0.8,
+      featureFraction: 0.8,
+    } as const;
+    const { model } = await trainTrees(training(options, { train: withClasses(rows, [8, 12, 16]) }));
+    const digest = createHash('sha256').update(serializeTrees(model)).digest('hex');
+    expect(digest).toBe('c7e26f52c5dc373182b25d62bf5950e5e19b0cdfcbe9225bf4a203952cbb22c5');
   });
 
   it('refuse a checkpoint of other rows', async () => {

@@ -7,7 +7,7 @@ import { treesToOnnx } from './onnx-outputs.js';
 import { addTrees, TREES_ML_VERSION } from './onnx-trees.js';
 import type { TreesOptions } from './parameters.js';
 import { marginsOf, scoresOf } from './predict.js';
-import { makeRows, testInputs, withClasses } from './test-rows.js';
+import { hardRows, makeRows, testInputs, withClasses } from './test-rows.js';
 import { trainTrees } from './train.js';
 
 const rows = makeRows(3000);
@@ -43,41 +43,6 @@ function marginGraph(model: TreesModel): Uint8Array {
   graph.node({ op: 'Identity', inputs: [margins], output: 'margins' });
   graph.output('margins', 'double', model.outputs);
   return graph.finish({ metadata: {}, mlVersion: TREES_ML_VERSION });
-}
-
-/** Rows on, beside and far from every threshold, with missing values and categories nobody saw. */
-function hardRows(model: TreesModel, count: number): TreesColumns {
-  const fresh = makeRows(count, 5);
-  const values = testInputs.map((_, i) => {
-    const thresholds = model.trees.flatMap((tree) =>
-      tree.threshold.filter((_, node) => tree.input[node] === i),
-    );
-    return [
-      ...thresholds.flatMap((t) => [
-        t,
-        t + Math.abs(t) * 2 ** -24,
-        t - Math.abs(t) * 2 ** -24,
-        t * (1 + 2 ** -23),
-        t * (1 - 2 ** -23),
-      ]),
-      ...[NaN, Infinity, -Infinity, 0, -0, 1e300, -1e300, 5e-324, 0.1],
-    ];
-  });
-  const numbers = Object.fromEntries(
-    Object.entries(fresh.numbers).map(([name, column]) => {
-      const own = values[testInputs.findIndex((input) => input.name === name)] ?? [];
-      return [name, column.map((x, row) => (row % 3 === 0 ? x : (own[(row * 7919) % own.length] ?? x)))];
-    }),
-  );
-  const categories = Object.fromEntries(
-    Object.entries(fresh.categories).map(([name, column]) => [
-      name,
-      column.map((text, row) =>
-        row % 7 === 0 ? 'never seen' : row % 11 === 0 ? null : row % 13 === 0 ? '' : text,
-      ),
-    ]),
-  );
-  return { rows: count, numbers, categories };
 }
 
 describe('trees in ONNX Runtime', () => {

@@ -1,5 +1,6 @@
 import { mixBits } from './hash.js';
-import type { InputNames, TreesData } from './data.js';
+import type { InputNames, TreesColumns, TreesData } from './data.js';
+import type { TreesModel } from './model.js';
 
 /** Uniform numbers in [0, 1) for tests: the i-th of stream `seed`. */
 export const uniform = (i: number, seed: number): number =>
@@ -56,4 +57,39 @@ export function makeRows(rows: number, seed = 1): TreesData {
 /** The rows with their label cut into classes at the given values. */
 export function withClasses(data: TreesData, cuts: readonly number[]): TreesData {
   return { ...data, label: data.label.map((y) => cuts.filter((cut) => y > cut).length) };
+}
+
+/** Rows on, beside and far from every threshold, with missing values and categories nobody saw. */
+export function hardRows(model: TreesModel, count: number, seed = 5): TreesColumns {
+  const fresh = makeRows(count, seed);
+  const values = testInputs.map((_, i) => {
+    const thresholds = model.trees.flatMap((tree) =>
+      tree.threshold.filter((_, node) => tree.input[node] === i),
+    );
+    return [
+      ...thresholds.flatMap((t) => [
+        t,
+        t + Math.abs(t) * 2 ** -24,
+        t - Math.abs(t) * 2 ** -24,
+        t * (1 + 2 ** -23),
+        t * (1 - 2 ** -23),
+      ]),
+      ...[NaN, Infinity, -Infinity, 0, -0, 1e300, -1e300, 5e-324, 0.1],
+    ];
+  });
+  const numbers = Object.fromEntries(
+    Object.entries(fresh.numbers).map(([name, column]) => {
+      const own = values[testInputs.findIndex((input) => input.name === name)] ?? [];
+      return [name, column.map((x, row) => (row % 3 === 0 ? x : (own[(row * 7919 + seed * 104_729) % own.length] ?? x)))];
+    }),
+  );
+  const categories = Object.fromEntries(
+    Object.entries(fresh.categories).map(([name, column]) => [
+      name,
+      column.map((text, row) =>
+        row % 7 === 0 ? 'never seen' : row % 11 === 0 ? null : row % 13 === 0 ? '' : text,
+      ),
+    ]),
+  );
+  return { rows: count, numbers, categories };
 }
