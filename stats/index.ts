@@ -72,8 +72,12 @@ export {
   type DriftColumnReport,
   type DriftOptions,
   type DriftReport,
+  type ColumnSide,
   type DriftTestReport,
+  type MeasuredColumn,
   compareColumns,
+  judgeColumns,
+  measureColumn,
 } from './drift/columns.js';
 export { driftTestNames } from './drift/tests.js';
 export {

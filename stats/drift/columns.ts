@@ -1,16 +1,23 @@
 import { type Correction, adjust } from '../multiple/correct.js';
-import { alignCategories, countCategories } from '../two-sample/categories.js';
-import type { Cell } from '../two-sample/categories.js';
+import {
+  type Cell,
+  type CategoryCounts,
+  alignCategories,
+  countCategories,
+} from '../two-sample/categories.js';
 import { proportionTest } from '../two-sample/contingency.js';
-import { sampleOf } from '../two-sample/sample.js';
+import { type Sample, sampleOf } from '../two-sample/sample.js';
 import type { TestResult } from '../two-sample/types.js';
 import { type DriftTest, categoricalTests, driftTestNames, numericTests, usualTests } from './tests.js';
+
+/** One sample of a column: its cells, or numbers or counts that are prepared already (for columns too large to hold as cells). */
+export type ColumnSide = ArrayLike<Cell> | Sample | CategoryCounts;
 
 /** Both samples of one column. */
 export interface DriftColumn {
   readonly name: string;
-  readonly reference: ArrayLike<Cell>;
-  readonly current: ArrayLike<Cell>;
+  readonly reference: ColumnSide;
+  readonly current: ColumnSide;
   /** Default: numeric where all cells of both that are not missing are numbers. */
   readonly kind?: 'numeric' | 'categorical' | undefined;
 }
@@ -58,7 +65,8 @@ export interface DriftReport {
 /** Difference of missing shares from which it may count as drift. */
 const MISSING_LIMIT = 0.05;
 
-interface Measured {
+/** A column's answers, before the verdict over all columns. */
+export interface MeasuredColumn {
   readonly report: Omit<DriftColumnReport, 'drifted'>;
   readonly pValues: readonly (number | null)[];
   /** undefined: no selected test measures an effect. */
@@ -74,9 +82,17 @@ interface Measured {
  * large data, and large but uncertain ones of small data, are no drift. Equal data give equal verdicts.
  */
 export function compareColumns(columns: readonly DriftColumn[], options: DriftOptions = {}): DriftReport {
-  const { level = 0.05, correction = 'holm', share = 0 } = options;
   checkOptions(options);
-  const measured = columns.map((column) => measure(column, options.tests));
+  return judgeColumns(
+    columns.map((column) => measureColumn(column, options)),
+    options,
+  );
+}
+
+/** The verdict over measured columns: `compareColumns` in two steps, so that columns can be read, measured and let go one by one. */
+export function judgeColumns(measured: readonly MeasuredColumn[], options: DriftOptions = {}): DriftReport {
+  checkOptions(options);
+  const { level = 0.05, correction = 'holm', share = 0 } = options;
   const adjusted = adjust(
     measured.flatMap((m) => [...m.pValues, m.missingP]),
     correction,
@@ -114,48 +130,78 @@ function checkOptions({ tests, level = 0.05, share = 0 }: DriftOptions): void {
   }
 }
 
-function measure(column: DriftColumn, tests: DriftOptions['tests']): Measured {
-  const kind =
-    column.kind ?? (isNumeric(column.reference) && isNumeric(column.current) ? 'numeric' : 'categorical');
+/** Runs the tests of one column. */
+export function measureColumn(column: DriftColumn, { tests }: DriftOptions = {}): MeasuredColumn {
+  const { reference, current } = column;
+  const kind = column.kind ?? (isNumeric(reference) && isNumeric(current) ? 'numeric' : 'categorical');
   return kind === 'numeric' ? measureNumeric(column, tests) : measureCategorical(column, tests);
 }
 
 /** Whether every cell that is not missing is a number; a column of missing cells only is. */
-function isNumeric(cells: ArrayLike<Cell>): boolean {
-  if (cells instanceof Float64Array || cells instanceof Float32Array) return true;
-  for (let i = 0; i < cells.length; i++) {
-    const cell = cells[i];
+function isNumeric(side: ColumnSide): boolean {
+  if ('sorted' in side || side instanceof Float64Array || side instanceof Float32Array) return true;
+  if ('counts' in side) return false;
+  for (let i = 0; i < side.length; i++) {
+    const cell = side[i];
     if (cell !== null && cell !== undefined && typeof cell !== 'number' && typeof cell !== 'bigint')
       return false;
   }
   return true;
 }
 
-function measureNumeric(column: DriftColumn, tests: DriftOptions['tests']): Measured {
-  const pair = {
-    reference: sampleOf(numbersOf(column.reference)),
-    current: sampleOf(numbersOf(column.current)),
-  };
-  const missing = { reference: pair.reference.missing, current: pair.current.missing };
-  return assemble(column, missing, runAll(selected(numericTests, usualTests.numeric, tests), pair));
+function measureNumeric(column: DriftColumn, tests: DriftOptions['tests']): MeasuredColumn {
+  const pair = { reference: numbersOf(column.reference), current: numbersOf(column.current) };
+  const answers = runAll(selected(numericTests, usualTests.numeric, tests), pair);
+  return assemble(column.name, { reference: rowsOf(pair.reference), current: rowsOf(pair.current) }, answers);
 }
 
-function measureCategorical(column: DriftColumn, tests: DriftOptions['tests']): Measured {
-  const reference = countCategories(column.reference);
-  const current = countCategories(column.current);
+function measureCategorical(column: DriftColumn, tests: DriftOptions['tests']): MeasuredColumn {
+  const reference = countsOf(column.reference);
+  const current = countsOf(column.current);
   const aligned = alignCategories(reference.counts, current.counts);
-  const missing = { reference: reference.missing, current: current.missing };
   const answers = runAll(selected(categoricalTests, usualTests.categorical, tests), aligned);
-  return assemble(column, missing, answers, aligned.unseen.slice(0, 20));
+  return assemble(
+    column.name,
+    { reference: rowsIn(reference), current: rowsIn(current) },
+    answers,
+    aligned.unseen.slice(0, 20),
+  );
 }
 
-/** Cells as numbers: anything else counts as missing. Columns of floats are handed through. */
-function numbersOf(cells: ArrayLike<Cell>): ArrayLike<number> {
-  if (cells instanceof Float64Array || cells instanceof Float32Array) return cells;
-  return Float64Array.from({ length: cells.length }, (_, i) => {
-    const cell = cells[i];
-    return typeof cell === 'number' ? cell : typeof cell === 'bigint' ? Number(cell) : Number.NaN;
-  });
+/** Rows of a sample and how many of them are missing. */
+interface Rows {
+  readonly rows: number;
+  readonly missing: number;
+}
+
+const rowsOf = ({ sorted, missing }: Sample): Rows => ({ rows: sorted.length + missing, missing });
+
+function rowsIn({ counts, missing }: CategoryCounts): Rows {
+  let rows = missing;
+  for (const count of counts.values()) rows += count;
+  return { rows, missing };
+}
+
+/** A side as numbers: other cells count as missing. */
+function numbersOf(side: ColumnSide): Sample {
+  if ('sorted' in side) return side;
+  if ('counts' in side)
+    throw new TypeError('Counts of categories cannot be compared as numbers; leave the kind out.');
+  if (side instanceof Float64Array || side instanceof Float32Array) return sampleOf(side);
+  return sampleOf(
+    Float64Array.from({ length: side.length }, (_, i) => {
+      const cell = side[i];
+      return typeof cell === 'number' ? cell : typeof cell === 'bigint' ? Number(cell) : Number.NaN;
+    }),
+  );
+}
+
+/** A side as categories. */
+function countsOf(side: ColumnSide): CategoryCounts {
+  if ('counts' in side) return side;
+  return 'sorted' in side
+    ? { ...countCategories(side.sorted), missing: side.missing }
+    : countCategories(side);
 }
 
 function selected<P>(
@@ -184,19 +230,16 @@ function runAll<P>(tests: readonly DriftTest<P>[], pair: P): Answers {
 }
 
 function assemble(
-  column: DriftColumn,
-  missing: { reference: number; current: number },
+  name: string,
+  { reference, current }: { reference: Rows; current: Rows },
   { results, largeEffect }: Answers,
   newCategories?: readonly string[],
-): Measured {
-  const rows = { reference: column.reference.length, current: column.current.length };
-  const shares = {
-    reference: rows.reference > 0 ? missing.reference / rows.reference : null,
-    current: rows.current > 0 ? missing.current / rows.current : null,
-  };
+): MeasuredColumn {
+  const shareOf = ({ rows, missing }: Rows): number | null => (rows > 0 ? missing / rows : null);
+  const shares = { reference: shareOf(reference), current: shareOf(current) };
   const test = proportionTest(
-    { hits: missing.reference, rows: rows.reference },
-    { hits: missing.current, rows: rows.current },
+    { hits: reference.missing, rows: reference.rows },
+    { hits: current.missing, rows: current.rows },
   );
   const kind = newCategories ? 'categorical' : 'numeric';
   const tests = results.map(({ name, result }): DriftTestReport =>
@@ -206,7 +249,7 @@ function assemble(
   );
   return {
     report: {
-      name: column.name,
+      name,
       kind,
       missing: shares,
       tests,
@@ -214,7 +257,7 @@ function assemble(
     },
     pValues: tests.map((t) => t.pValue),
     largeEffect,
-    missingP: test.kind === 'value' && missing.reference + missing.current > 0 ? test.pValue : null,
+    missingP: test.kind === 'value' && reference.missing + current.missing > 0 ? test.pValue : null,
     missingGap: Math.abs((shares.reference ?? 0) - (shares.current ?? 0)),
   };
 }
