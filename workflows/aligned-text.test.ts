@@ -22,6 +22,10 @@ describe('text for the Web UI', () => {
     expect(wrapText(`a ${'b'.repeat(80)} c`)).toEqual(['a', 'b'.repeat(80), 'c']);
   });
 
+  it('keeps a number and its percent sign together', () => {
+    expect(wrapText('bound -0.3 %', 10)).toEqual(['bound', '-0.3 %']);
+  });
+
   it('is fenced, because tables have no borders there', () => {
     expect(textBlock(['a  b'])).toBe('```text\na  b\n```');
   });

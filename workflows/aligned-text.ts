@@ -13,10 +13,10 @@ export function alignedPairs(pairs: readonly (readonly [name: string, value: str
   });
 }
 
-/** Breaks text between words into lines of at most `width` characters; a longer word stands alone. */
+/** Breaks text between words into lines of at most `width` characters; a longer word stands alone, a number keeps its `%`. */
 export function wrapText(text: string, width = WIDTH): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/ (?!%)/)) {
     const line = lines.at(-1);
     if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = `${line} ${word}`;
