@@ -44,9 +44,15 @@ export async function withTable<T>(path: string, use: (table: TableFile) => Prom
 async function openTable(connection: DuckDBConnection, path: string): Promise<TableFile> {
   const source = sourceOf(path);
   const described = await reading(path, () => connection.runAndReadAll(`describe select * from ${source}`));
-  const columns = described
+  const typed = described
     .getRowsJS()
-    .map(([name, type]) => ({ name: String(name), kind: kindOf(String(type)) }));
+    .map(([name, type]) => ({ name: String(name), kind: kindOf(String(type)), text: type === 'VARCHAR' }));
+  const texts = typed.filter((c) => c.text);
+  const times = await reading(path, () => timesAmong(connection, source, texts));
+  const columns = typed.map(({ name, kind }): TableColumn => ({
+    name,
+    kind: times.has(name) ? 'time' : kind,
+  }));
   const counted = await reading(path, () =>
     connection.runAndReadAll(`select count(*)::double from ${source}`),
   );

@@ -30,7 +30,8 @@ export function addDrift(cli: Cli): void {
     usage: 'drift <reference> <current>',
     summary: 'compare two files, column by column',
     details: `Reads CSV and Parquet, also many files by a glob. Needs no server. Tests: ${driftTestNames.join(' ')}.`,
-    example: 'perennial drift examples/car-loan/reference.parquet examples/car-loan/monitoring.parquet',
+    example:
+      'perennial drift examples/car-loan/reference.parquet \\\n    examples/car-loan/monitoring.parquet',
     connects: false,
     flags: (command) =>
       command

@@ -26,7 +26,7 @@ export function addEstimate(cli: Cli): void {
     details:
       'The reference needs labels, the current rows do not. Reads CSV and Parquet, also many files by a glob. Needs no server.',
     example:
-      'perennial estimate examples/car-loan/reference.parquet examples/car-loan/monitoring.parquet --score y_pred_proba --prediction y_pred --label repaid',
+      'perennial estimate examples/car-loan/reference.parquet \\\n    examples/car-loan/monitoring.parquet --score y_pred_proba --prediction y_pred --label repaid',
     connects: false,
     flags: (command) =>
       command

@@ -22,7 +22,7 @@ export function addEvaluate(cli: Cli): void {
     details:
       'Reads CSV and Parquet, also many files by a glob. Needs no server. Rows without a label are left out.',
     example:
-      'perennial evaluate examples/car-loan/monitoring.parquet --label repaid --score y_pred_proba --task binary',
+      'perennial evaluate examples/car-loan/monitoring.parquet \\\n    --label repaid --score y_pred_proba --task binary',
     connects: false,
     flags: (command) =>
       command

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { detectors } from '../../stats/index.js';
+import { type Plan, type Row, dummies, measure } from './measure.js';
+import { worlds } from './worlds.js';
+
+// Measures the false alarms and delays of every calibrated detector and writes the table into docs/statistics.md:
+//   node --import tsx tools/false-alarms/main.ts [streams, default 1000]        (some minutes)
+const plan: Plan = {
+  expectedRunLength: 1000,
+  referenceLength: 4000,
+  streams: Number(process.argv[2] ?? 1000),
+  streamLength: 1000,
+};
+const page = fileURLToPath(new URL('../../docs/statistics.md', import.meta.url));
+const BEGIN = '<!-- false-alarms: begin (written by tools/false-alarms) -->';
+const END = '<!-- false-alarms: end -->';
+
+const rows: Row[] = [];
+for (const world of await worlds()) {
+  for (const kind of detectors) {
+    rows.push(measure(kind, world, plan));
+    process.stderr.write(`${world.name}: ${kind.name}\n`);
+  }
+  rows.push(...dummies(world, plan));
+}
+const table = render(rows);
+process.stdout.write(table);
+if (existsSync(page)) {
+  const text = readFileSync(page, 'utf8');
+  const begin = text.indexOf(BEGIN);
+  const end = text.indexOf(END);
+  if (begin < 0 || end < begin)
+    throw new Error(`${page} lacks the two marks between which the table belongs.`);
+  writeFileSync(page, `${text.slice(0, begin)}${BEGIN}\n\n${table}\n${text.slice(end)}`);
+}
+
+function render(all: readonly Row[]): string {
+  const head = [
+    'stream',
+    'detector',
+    'calibrated',
+    'false alarms per 1000 values (90 % interval)',
+    'within the asked 1',
+    'median delay',
+    'missed',
+  ];
+  const lines = all.map(({ world, detector, setting, falseAlarms: f, delays: d, note }) => {
+    if (!f || !d) return [world, detector, setting, note ?? '', '–', '–', '–'];
+    const per = (rate: number): string => (1000 * rate).toFixed(2);
+    const within =
+      f.lower * plan.expectedRunLength <= 1
+        ? f.rate * plan.expectedRunLength <= 1
+          ? 'yes'
+          : 'within noise'
+        : 'no';
+    return [
+      world,
+      detector,
+      setting,
+      `${per(f.rate)} (${per(f.lower)}–${per(f.upper)})`,
+      within,
+      d.median ?? '–',
+      `${((100 * d.missed) / d.streams).toFixed(1)} %`,
+    ];
+  });
+  const table = [head, head.map(() => '---'), ...lines];
+  return table.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
