@@ -61,13 +61,13 @@ function mustContinue(limit: number): boolean {
 async function mayContinueAsNew(line: ModelLine, limit: number): Promise<boolean> {
   if (!mustContinue(limit)) return false;
   const ready = (): boolean => line.idle && allHandlersFinished();
-  for (let patience = 0; patience < QUIET_TRIES; patience++) {
+  for (let patience = 0; patience < QUIET_TRIES && line.inbox.length === 0; patience++) {
     await sleep('1 millisecond');
     if (ready()) return true;
   }
-  // Messages come without a pause: take the first moment in which nothing is open.
-  await condition(ready);
-  return true;
+  // Messages come without a pause: take the first moment in which nothing is open. Only the main loop empties the inbox.
+  await condition(() => line.inbox.length > 0 || ready());
+  return line.inbox.length === 0;
 }
 
 async function waitForWork(line: ModelLine, limit: number): Promise<void> {
