@@ -1,10 +1,15 @@
-import { getExternalWorkflowHandle, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import {
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  startChild,
+} from '@temporalio/workflow';
 import type { LifecycleState } from '../../domain/lifecycle-state.js';
 import { MESSAGE, type Promote, type Rollback } from '../../domain/messages.js';
 import { rolloutId } from '../../domain/names.js';
 import type { RolloutReport } from '../../domain/reports.js';
 import { modelNow } from '../../policy/may-retrain.js';
-import { control } from '../proxies.js';
+import { bounded, control } from '../proxies.js';
 import { searchAttributes } from '../search-attributes.js';
 import { advance, rollBackTo, ruleOut } from './aliases.js';
 import type { ModelLine } from './model-line.js';
@@ -127,24 +132,34 @@ export async function rollBackByHand(line: ModelLine, ask: Rollback): Promise<Op
   const to =
     ask.to === undefined
       ? state.aliases.previous
-      : (await control.versionFacts({ model: state.model, version: ask.to })).ref;
+      : (await bounded.versionFacts({ model: state.model, version: ask.to })).ref;
   if (to === null)
     return { outcome: 'refused', because: 'there is no previous champion; name a version with "to"' };
   if (to.version === champion.version)
     return { outcome: 'refused', because: `version ${to.version} is the champion already` };
-  const facts = await control.versionFacts({ model: state.model, version: champion.version });
+  const onnxSha256 = await digestIfKnown(line, champion.version);
   const effectiveFrom = await rollBackTo(line, to);
-  ruleOut(line, facts.onnxSha256);
+  if (onnxSha256 !== undefined) ruleOut(line, onnxSha256);
   line.record({
     kind: 'rolled-back',
     who: ask.by,
-    why: ask.reason || 'by hand',
+    why: `${ask.reason || 'by hand'}${onnxSha256 === undefined ? ' (not ruled out: the store is away)' : ''}`,
     version: champion.version,
     effectiveFrom,
     asOf: modelNow(state),
   });
   await stopRollout(line, { outcome: 'rolled-back', because: `rolled back by ${ask.by}`, who: ask.by });
   return { outcome: 'rolled-back', version: to.version, effectiveFrom };
+}
+
+/** Undefined while the store is away: taking a champion back must not wait for it. */
+async function digestIfKnown(line: ModelLine, version: number): Promise<string | undefined> {
+  try {
+    return (await bounded.versionFacts({ model: line.state.model, version })).onnxSha256;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return undefined;
+  }
 }
 
 /** An operator's promotion: skips gates, shadow and approval, never the bake. */
