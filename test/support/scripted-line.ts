@@ -219,7 +219,7 @@ export async function waitUntil<T>(
   read: () => Promise<T>,
   holds: (value: T) => boolean,
 ): Promise<T> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const value = await read();
     if (holds(value)) return value;

@@ -1,0 +1,146 @@
+import { fileURLToPath } from 'node:url';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  lifecycleInputSchema,
+  type LifecycleState,
+  newLifecycleState,
+} from '../../domain/lifecycle-state.js';
+import { WORKFLOW } from '../../domain/names.js';
+import { payloadConverterPath, workflowsPath } from '../../worker/run-worker.js';
+import { readHistories, type Recorded } from './histories.js';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+const KIB = 1024;
+const recorded = readHistories();
+
+let workflowBundle: WorkflowBundle;
+
+beforeAll(async () => {
+  workflowBundle = await bundleWorkflowCode({ workflowsPath, payloadConverterPath });
+});
+
+/** Replays one history as production would; a mismatch says what to do about it. */
+async function replay(bundle: WorkflowBundle, { name, history }: Recorded): Promise<void> {
+  try {
+    await Worker.runReplayHistory(
+      { workflowBundle: bundle, dataConverter: { payloadConverterPath }, replayName: name },
+      history,
+    );
+  } catch (error) {
+    if (!(error instanceof DeterminismViolationError)) throw error;
+    throw new Error(
+      `The workflows no longer do what ${name}.json recorded: ${error.message}\n` +
+        'A run that began on the deployed code would stop here. If that code was ever deployed, keep the old path and put the new ' +
+        "one behind `if (patched('what-changed'))`. If it never was, record anew: node --import tsx test/replay/record.ts",
+      { cause: error },
+    );
+  }
+}
+
+describe('recorded histories', () => {
+  it('cover every workflow and every way in which it ends', () => {
+    const ways = (workflow: string): number => recorded.filter((run) => run.workflow === workflow).length;
+    const least = { lifecycle: 9, retrain: 10, rollout: 15, monitor: 5, scheduledRetrain: 2 };
+    for (const workflow of Object.values(WORKFLOW))
+      expect(ways(workflow)).toBeGreaterThanOrEqual(least[workflow]);
+  });
+
+  it.each(recorded.map((run): [string, Recorded] => [run.name, run]))('%s replays', async (_, run) => {
+    await replay(workflowBundle, run);
+  });
+
+  it('name no machine', () => {
+    for (const { name, history } of recorded) {
+      const text = JSON.stringify(history, (_, value: unknown) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+      );
+      expect(`${name}: ${/"identity":"[^"]*@|\/work\/|\/home\/|\/tmp\//.exec(text)?.[0]}`).toBe(
+        `${name}: undefined`,
+      );
+    }
+  });
+});
+
+describe('a workflow that was changed without a patch', () => {
+  it('is refused, with what to do', async () => {
+    const changed = await bundleWorkflowCode({
+      workflowsPath: fileURLToPath(new URL('./changed-workflows.ts', import.meta.url)),
+      payloadConverterPath,
+    });
+    const run = recorded.find(({ name }) => name === 'retrain.candidate');
+    if (run === undefined) throw new Error('retrain.candidate.json is missing');
+    const refusal: unknown = await replay(changed, run).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({
+      cause: expect.any(DeterminismViolationError),
+      message: expect.stringMatching(/TMPRL1100.*patched\('what-changed'\).*test\/replay\/record\.ts/s),
+    });
+  });
+});
+
+describe('history budgets', () => {
+  const of = (workflow: string): Recorded[] => recorded.filter((run) => run.workflow === workflow);
+
+  it('keep a retrain within 300 events and 256 KiB', () => {
+    for (const { name, events, bytes } of of(WORKFLOW.retrain)) {
+      expect({ name, withinEvents: events <= 300, withinBytes: bytes <= 256 * KIB }).toEqual({
+        name,
+        withinEvents: true,
+        withinBytes: true,
+      });
+    }
+  });
+
+  it('keep a rollout within 300 events', () => {
+    for (const { name, events } of of(WORKFLOW.rollout)) {
+      expect({ name, within: events <= 300 }).toEqual({ name, within: true });
+    }
+  });
+
+  it('keep every payload within 64 KiB', () => {
+    for (const { name, history } of recorded) {
+      const largest = Math.max(0, ...payloadSizes(history));
+      expect({ name, within: largest <= 64 * KIB }).toEqual({ name, within: true });
+    }
+  });
+
+  it('keep the state that a lifecycle carries over within 32 KiB', () => {
+    const states = of(WORKFLOW.lifecycle).flatMap(carriedState);
+    expect(states.length).toBeGreaterThan(0);
+    for (const state of [...states, oldModel()]) expect(size(state)).toBeLessThan(32 * KIB);
+  });
+});
+
+const size = (state: LifecycleState): number => Buffer.byteLength(JSON.stringify(state));
+
+/** What a run of the lifecycle was started with; none for the first run. */
+function carriedState({ history }: Recorded): LifecycleState[] {
+  const payload = history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  if (payload === undefined) return [];
+  const { state } = lifecycleInputSchema.parse(defaultPayloadConverter.fromPayload(payload));
+  return state === undefined ? [] : [state];
+}
+
+/** A model after years: every list is full, nothing waits for the store. */
+function oldModel(): LifecycleState {
+  const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
+  const day = (i: number): string => new Date(Date.UTC(2011, 0, 1 + i)).toISOString();
+  return {
+    ...newLifecycleState('bike-demand'),
+    specDigest: 'a'.repeat(64),
+    retrains: times(100, day),
+    ruledOut: times(200, (i) => String(i).padStart(64, '0')),
+    seenRequests: times(200, (i) => `monitor/bike-demand-${day(i)}/performance`),
+    nextAttempt: Object.fromEntries(times(50, (i) => [String(900 + i), 2])),
+  };
+}
+
+/** Bytes of every payload in a history. */
+function payloadSizes(value: unknown): number[] {
+  if (value === null || typeof value !== 'object') return [];
+  if (value instanceof Uint8Array) return [value.length];
+  return Object.values(value).flatMap(payloadSizes);
+}
