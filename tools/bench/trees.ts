@@ -6,14 +6,7 @@ import { boostRound, modelOf } from '../../engines/training/trees/boosting.js';
 import { takeRows, type TreesData } from '../../engines/training/trees/data.js';
 import { mixBits } from '../../engines/training/trees/hash.js';
 import { scoresOf } from '../../engines/training/trees/predict.js';
-import {
-  type BenchLine,
-  peerPython,
-  type PythonPeer,
-  type Spread,
-  spreadOf,
-  startPeer,
-} from './measurement.js';
+import { type BenchLine, peerPython, type PythonPeer, spreadOf, startPeer } from './measurement.js';
 import { errorOf } from './trees-errors.js';
 import { type BenchSet, benchSets } from './trees-sets.js';
 
@@ -224,15 +217,4 @@ function meanInterval(values: readonly number[]): { mean: number; half: number }
   const variance =
     values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1);
   return { mean, half: 1.96 * Math.sqrt(variance / values.length) };
-}
-
-const shown = ({ median, min, max }: Spread): string =>
-  `${median.toPrecision(4)} (${min.toPrecision(3)} … ${max.toPrecision(3)})`;
-
-if (process.argv[1]?.endsWith('bench/trees.ts') === true) {
-  for (const { name, ours, peer, ratio, note } of await run(Number(process.argv[2] ?? 5))) {
-    const beside =
-      peer === null || ratio === null ? '' : ` | ${peer.name} ${shown(peer.figure)} | ratio ${shown(ratio)}`;
-    console.log(`${name}: ${shown(ours)}${beside}\n    ${note}`);
-  }
 }

@@ -108,6 +108,16 @@ describe('rows that are hard to learn from', () => {
     expect(few.notices).toContainEqual(expect.objectContaining({ kind: 'levels-left-out', about: 'town' }));
   });
 
+  it('learn from a category that is another in every row', async () => {
+    const many = makeRows(60_000);
+    const town = Array.from({ length: many.rows }, (_, row) => `visitor ${row}`);
+    const trained = await train({ ...many, categories: { ...many.categories, town } });
+    expect(trained.notices).toContainEqual(
+      expect.objectContaining({ kind: 'levels-left-out', about: 'town' }),
+    );
+    expect(finite(trained)).toBe(true);
+  });
+
   it('learn from more columns than rows', async () => {
     const names = Array.from({ length: 300 }, (_, i) => `x${i}`);
     const numbers = Object.fromEntries(

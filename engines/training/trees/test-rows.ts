@@ -80,7 +80,10 @@ export function hardRows(model: TreesModel, count: number, seed = 5): TreesColum
   const numbers = Object.fromEntries(
     Object.entries(fresh.numbers).map(([name, column]) => {
       const own = values[testInputs.findIndex((input) => input.name === name)] ?? [];
-      return [name, column.map((x, row) => (row % 3 === 0 ? x : (own[(row * 7919 + seed * 104_729) % own.length] ?? x)))];
+      return [
+        name,
+        column.map((x, row) => (row % 3 === 0 ? x : (own[(row * 7919 + seed * 104_729) % own.length] ?? x))),
+      ];
     }),
   );
   const categories = Object.fromEntries(
