@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import {
   bundleWorkflowCode,
+  DefaultLogger,
   type NativeConnection,
   Worker,
   type WorkflowBundleWithSourceMap,
@@ -28,7 +29,7 @@ let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
 /** The workflows' bundle, made once per process. */
 export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
-  bundle ??= bundleWorkflowCode({ workflowsPath, payloadConverterPath });
+  bundle ??= bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger: new DefaultLogger('WARN') });
   return bundle;
 }
 
