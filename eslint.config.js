@@ -10,9 +10,15 @@ import tseslint from 'typescript-eslint';
 const rooms = {
   domain: { may: [], hint: 'domain/ holds the words and imports nothing of ours' },
   stats: { may: [], hint: 'stats/ is pure mathematics on arrays and imports nothing of ours' },
-  policy: { may: ['domain'], hint: 'policy/ takes numbers and gives verdicts; effects belong in activities/' },
+  policy: {
+    may: ['domain'],
+    hint: 'policy/ takes numbers and gives verdicts; effects belong in activities/',
+  },
   storage: { may: ['domain'], hint: 'storage/ keeps things; what computes them belongs in engines/' },
-  engines: { may: ['domain', 'stats'], hint: 'engines/ compute; what they store is handed over by activities/' },
+  engines: {
+    may: ['domain', 'stats'],
+    hint: 'engines/ compute; what they store is handed over by activities/',
+  },
   workflows: {
     may: ['domain', 'policy'],
     types: ['activities'],
@@ -22,7 +28,10 @@ const rooms = {
     may: ['domain', 'stats', 'storage', 'engines'],
     hint: 'activities/ are thin effects; decisions belong in policy/, composition in worker/',
   },
-  serving: { may: ['domain', 'storage', 'engines'], hint: 'serving/ answers requests; training belongs in engines/' },
+  serving: {
+    may: ['domain', 'storage', 'engines'],
+    hint: 'serving/ answers requests; training belongs in engines/',
+  },
   worker: {
     may: ['domain', 'stats', 'policy', 'storage', 'engines', 'workflows', 'activities', 'serving'],
     hint: 'worker/ composes the process; what a person calls belongs in client/',
@@ -57,7 +66,10 @@ function arrows(name, { may, types = [], hint }) {
     });
   }
   if (name === 'workflows' || name === 'policy' || name === 'domain') {
-    patterns.push({ regex: nodeBuiltins, message: `${name}/ runs inside workflows: no Node built-ins. Put effects in activities/.` });
+    patterns.push({
+      regex: nodeBuiltins,
+      message: `${name}/ runs inside workflows: no Node built-ins. Put effects in activities/.`,
+    });
   }
   return {
     files: [`${name}/**/*.ts`],
@@ -72,7 +84,10 @@ export default tseslint.config(
   {
     files: ['**/*.ts'],
     plugins: { 'import-x': importX, jsdoc },
-    settings: { 'import-x/extensions': ['.ts'], 'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] } },
+    settings: {
+      'import-x/extensions': ['.ts'],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
@@ -83,7 +98,10 @@ export default tseslint.config(
       'no-var': 'error',
       'prefer-const': 'error',
       'max-lines': ['error', { max: 300, skipBlankLines: false, skipComments: false }],
-      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true, IIFEs: false }],
+      'max-lines-per-function': [
+        'error',
+        { max: 60, skipBlankLines: true, skipComments: true, IIFEs: false },
+      ],
       'max-params': ['error', 4],
     },
   },
@@ -98,7 +116,11 @@ export default tseslint.config(
         {
           publicOnly: true,
           require: { FunctionDeclaration: true, ClassDeclaration: true, MethodDefinition: false },
-          contexts: ['TSInterfaceDeclaration', 'TSTypeAliasDeclaration', 'ExportNamedDeclaration > VariableDeclaration'],
+          contexts: [
+            'TSInterfaceDeclaration',
+            'TSTypeAliasDeclaration',
+            'ExportNamedDeclaration > VariableDeclaration',
+          ],
         },
       ],
     },
