@@ -12,7 +12,9 @@ export default defineConfig({
     execArgv: ['--import', 'tsx'],
     reporters: ['default', './test/support/count-reporter.ts'],
     testTimeout: soak ? 3_600_000 : 60_000,
-    hookTimeout: 120_000,
+    hookTimeout: 180_000,
+    // Waiting for a state is never a matter of speed: a slow machine takes longer, it does not fail.
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,
