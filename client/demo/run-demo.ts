@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { LedgerLine } from '../../domain/ledger.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import type { FittedModel } from '../../engines/training/fitted-model.js';
 import { deserializeModel } from '../../engines/training/serialize.js';
@@ -31,10 +32,14 @@ export interface DemoOptions {
   /** Where the timeline goes: standard output, or standard error when that is for the summary. */
   readonly write: (text: string) => void;
   readonly shutdown: Shutdown;
+  /** Midnight before which the story ends: a shorter one for tests. @default PLAN.end */
+  readonly until?: string | undefined;
 }
 
 /** What the demo ended with. */
 export interface DemoResult {
+  /** Every decision, oldest first. */
+  readonly ledger: readonly LedgerLine[];
   readonly summary: DemoSummary;
   readonly rides: readonly Ride[];
   readonly forecasts: Forecasts;
@@ -91,6 +96,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     inputs: Object.entries(spec.features).map(([name, { type }]) => ({ name, type })),
     ...{ rides, deliveries: stage.deliveries, clock, baseline, timeline, signal },
     faults: faults.at,
+    until: options.until,
   });
   timeline.progress('comparing with the other policies');
   const forecasts = await forecastAll(stage, { answers, first, baseline });
@@ -102,7 +108,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     scheduledRetrains: baseline.retrains,
     champion: (await perennial.state(spec.model)).aliases.champion,
   });
-  return { summary, rides, forecasts, stack, timeline };
+  return { ledger: stage.ledger.all, summary, rides, forecasts, stack, timeline };
 }
 
 async function setUp(options: DemoOptions): Promise<Stage> {
