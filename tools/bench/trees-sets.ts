@@ -134,7 +134,7 @@ export function syntheticSet(rows: number, columns: number, rounds: number): Ben
   };
 }
 
-/** The sets whose files lie in `folder` (see shared data), and synthetic ones. `small` leaves out the large synthetic ones. */
+/** The sets whose files lie in `folder`, and synthetic ones. `small` leaves out the large synthetic ones. */
 export async function benchSets(folder: string | undefined, small: boolean): Promise<BenchSet[]> {
   const files = folder !== undefined && existsSync(join(folder, 'bike_sharing.csv'));
   const real = files

@@ -31,7 +31,9 @@ export function refitLeaves(
     const steps = leafSteps(prepared, start, { tree, output, leaves });
     const value = tree.value.map((old, leaf) => {
       const step = steps.get(leaf);
-      return step === undefined ? old : decay * old + (1 - decay) * step * prepared.parameters.learningRate;
+      return step === undefined
+        ? old
+        : decay * old + (1 - decay) * step * prepared.parameters.learningRate + 0;
     });
     addValues(prepared, { value, output, leaves });
     trees.push({ ...tree, value });

@@ -115,8 +115,9 @@ function search({ space, kernel, scale, featureCount }: GrowJob, leaf: Leaf): Sp
   f64[at] = sumG;
   f64[at + 1] = sumH;
   f64[at + 2] = count;
-  f64[at + 3] = least * toUnits;
-  f64[at + 4] = most * toUnits;
+  // Infinity times a scale that has become 0 would be NaN.
+  f64[at + 3] = least === -Infinity ? least : least * toUnits;
+  f64[at + 4] = most === Infinity ? most : most * toUnits;
   f64[at + 5] = fewestRows;
   kernel.scan({
     cells: slotAddress(space, leaf.slot),

@@ -26,7 +26,8 @@ export interface BinRules {
  */
 export function boundBetween(a: number, b: number): number {
   const middle = Math.fround(a / 2 + b / 2);
-  return middle >= a && middle < b ? middle : a;
+  // + 0 turns −0 into 0, which JSON cannot tell apart.
+  return (middle >= a && middle < b ? middle : a) + 0;
 }
 
 /** Places the bounds for one column of float32 values. */

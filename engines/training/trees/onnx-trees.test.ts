@@ -7,6 +7,7 @@ import { treesToOnnx } from './onnx-outputs.js';
 import { addTrees, TREES_ML_VERSION } from './onnx-trees.js';
 import type { TreesOptions } from './parameters.js';
 import { marginsOf, scoresOf } from './predict.js';
+import { deserializeTrees, serializeTrees } from './serialize.js';
 import { hardRows, makeRows, testInputs, withClasses } from './test-rows.js';
 import { trainTrees } from './train.js';
 
@@ -85,5 +86,8 @@ describe('trees in ONNX Runtime', () => {
   it('write equal bytes for equal models', async () => {
     const model = await trained({ objective: 'squared', numIterations: 3 });
     expect(treesToOnnx(model)).toEqual(treesToOnnx(structuredClone(model)));
+    const even = { ...rows, label: rows.label.map((_, row) => (row % 2 === 0 ? -1 : 1)) };
+    const balanced = await trained({ objective: 'squared', numIterations: 3, minDataInLeaf: 2 }, even);
+    expect(treesToOnnx(deserializeTrees(serializeTrees(balanced)))).toEqual(treesToOnnx(balanced));
   });
 });

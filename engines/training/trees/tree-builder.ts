@@ -60,7 +60,8 @@ export function createTreeBuilder(): TreeBuilder {
       tree.gain[node] = rule.gain;
     },
     setValue(node, value) {
-      tree.value[node] = value;
+      // + 0 turns −0 into 0, which JSON cannot tell apart.
+      tree.value[node] = value + 0;
     },
     build: () => tree,
   };
