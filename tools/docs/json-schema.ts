@@ -70,7 +70,9 @@ function fallbackText(parent: JsonSchema, name: string, member: JsonSchema): str
   if (member.default !== undefined && member.const !== undefined) return code(member.default);
   if (member.const !== undefined) return 'needed';
   if (member.default !== undefined)
-    return isEmptyObject(member.default) ? 'its defaults' : code(member.default);
+    return isEmptyObject(member.default) && member.properties !== undefined
+      ? 'its defaults'
+      : code(member.default);
   return parent.required?.includes(name) === true ? 'needed' : '–';
 }
 
@@ -84,6 +86,8 @@ export function typeText(schema: JsonSchema): string {
   const members = schema.anyOf ?? schema.oneOf;
   if (members !== undefined) return [...new Set(members.map(typeText))].join(' or ');
   if (schema.items !== undefined) return `list of ${typeText(schema.items)}${listBounds(schema)}`;
+  if (typeof schema.additionalProperties === 'object' && schema.properties === undefined)
+    return `map of ${typeText(schema.additionalProperties)}`;
   if (schema.type === undefined) return 'anything';
   const types: readonly string[] = typeof schema.type === 'string' ? [schema.type] : schema.type;
   return types.map((type) => WORDS[type] ?? type).join(' or ') + numberBounds(schema);

@@ -51,7 +51,7 @@ export function specJsonSchema(): string {
 function topRows(schema: JsonSchema): KeyRow[] {
   return keyRows({ ...schema, properties: flat(schema) }).map((row) => ({
     ...row,
-    path: row.path === 'model' ? row.path : `${row.path}`,
+    fallback: row.fallback === '`{}`' ? 'its defaults' : row.fallback,
     type: row.path === 'model' ? row.type : `[below](#${row.path})`,
   }));
 }
@@ -74,29 +74,34 @@ function sectionText(name: string, section: JsonSchema): string[] {
 }
 
 function variantTexts(what: string, schema: JsonSchema): string[] {
-  const all = variants(schema).map((variant) => ({ variant, tag: tagOf(variant) }));
-  const rowsOf = ({ variant, tag }: (typeof all)[number]): KeyRow[] =>
-    keyRows(variant).filter((row) => row.path !== tag.name);
-  const shared = sharedRows(all.map(rowsOf));
-  const texts = all.flatMap((one) => {
-    const rows = rowsOf(one).filter((row) => !shared.some((other) => isDeepStrictEqual(other, row)));
-    const nothing = shared.length > 0 ? [] : [`Nothing beside \`${one.tag.name}\`.`];
-    return [
-      `### ${what} \`${one.tag.value}\``,
-      one.tag.meaning,
-      ...(rows.length === 0 ? nothing : [table(rows)]),
-    ];
+  const all = variants(schema).map((variant) => {
+    const tag = tagOf(variant);
+    return { tag, rows: keyRows(variant).filter((row) => row.path !== tag.name) };
   });
-  return shared.length === 0 ? texts : [...texts, `### every ${what}`, table(shared)];
+  const shared = sharedRows(all.map(({ rows }) => rows));
+  const holders = shared.length === 0 ? [] : all.filter(({ rows }) => shared.every((row) => isIn(row, rows)));
+  const texts = all.flatMap((one) => {
+    const { tag, rows } = one;
+    const own = holders.includes(one) ? rows.filter((row) => !isIn(row, shared)) : rows;
+    const nothing = holders.includes(one) ? [] : [`Nothing beside \`${tag.name}\`.`];
+    return [`### ${what} \`${tag.value}\``, tag.meaning, ...(own.length === 0 ? nothing : [table(own)])];
+  });
+  if (shared.length === 0) return texts;
+  return [
+    ...texts,
+    `### ${what} ${holders.map(({ tag }) => `\`${tag.value}\``).join(', ')}`,
+    'All of these:',
+    table(shared),
+  ];
 }
 
-/** Rows that are the same in all variants, when they are so many that repeating them would bury the rest. */
-function sharedRows(rows: readonly (readonly KeyRow[])[]): KeyRow[] {
-  const [first = [], ...others] = rows;
-  const shared = first.filter((row) =>
-    others.every((own) => own.some((other) => isDeepStrictEqual(other, row))),
-  );
-  return others.length > 0 && shared.length > 3 ? shared : [];
+const isIn = (row: KeyRow, rows: readonly KeyRow[]): boolean =>
+  rows.some((other) => isDeepStrictEqual(other, row));
+
+/** Rows that the first two variants have in common, when they are so many that repeating them would bury the rest. */
+function sharedRows([first = [], second = []]: readonly (readonly KeyRow[])[]): KeyRow[] {
+  const shared = first.filter((row) => isIn(row, second));
+  return shared.length > 3 ? shared : [];
 }
 
 /** Unions inside a section (the task's baseline). */
