@@ -35,7 +35,7 @@ export const adwin = detectorKind<Params, State>({
   name: 'adwin',
   input: 'values',
   defaults,
-  sensitivity: { parameter: 'delta', loud: 0.5, quiet: 1e-12 },
+  sensitivity: { parameter: 'delta', loud: 0.5, quiet: 1e-60 },
   check: ({ delta, clock, max_buckets, min_window_length }) => {
     if (!(delta > 0 && delta < 1))
       throw new RangeError(`adwin: delta is ${delta}; give a number between 0 and 1.`);

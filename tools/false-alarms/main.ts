@@ -5,7 +5,7 @@ import { type Plan, type Row, dummies, measure } from './measure.js';
 import { worlds } from './worlds.js';
 
 // Measures the false alarms and delays of every calibrated detector and writes the table into docs/statistics.md:
-//   node --import tsx tools/false-alarms/main.ts [streams, default 1000]        (some minutes)
+//   node --import tsx tools/false-alarms/main.ts [streams, default 1000] [detector]        (some minutes)
 const plan: Plan = {
   expectedRunLength: 1000,
   referenceLength: 4000,
@@ -16,9 +16,12 @@ const page = fileURLToPath(new URL('../../docs/statistics.md', import.meta.url))
 const BEGIN = '<!-- false-alarms: begin (written by tools/false-alarms) -->';
 const END = '<!-- false-alarms: end -->';
 
+// A second argument measures one detector only and prints its rows without touching the page.
+const only = process.argv[3];
+
 const rows: Row[] = [];
 for (const world of await worlds()) {
-  for (const kind of detectors) {
+  for (const kind of detectors.filter((d) => only === undefined || d.name === only)) {
     rows.push(measure(kind, world, plan));
     process.stderr.write(`${world.name}: ${kind.name}\n`);
   }
@@ -26,7 +29,7 @@ for (const world of await worlds()) {
 }
 const table = render(rows);
 process.stdout.write(table);
-if (existsSync(page)) {
+if (existsSync(page) && only === undefined) {
   const text = readFileSync(page, 'utf8');
   const begin = text.indexOf(BEGIN);
   const end = text.indexOf(END);
