@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { specSchema } from '../../domain/spec/spec.js';
 import model from '../../examples/bike-demand/model.js';
 import { spreadOf } from '../bench/measurement.js';
@@ -43,7 +44,7 @@ for (const block of BLOCKS) {
 }
 if (process.stderr.isTTY) process.stderr.write('\n');
 const table = tableOf(measured);
-if (values.write) writePage(table);
+if (values.write) await writePage(table);
 console.log(values.json ? JSON.stringify(measured.flatMap(({ rates }) => rates)) : table);
 
 function tableOf(all: readonly Measured[]): string {
@@ -75,11 +76,12 @@ function ratioLine({ rates, champions }: Measured): string {
   return `- ${rates[0]?.block ?? ''}: r over ${LONG} ${show(long)}; r₀ of the holdout over it ${show(error)}`;
 }
 
-function writePage(text: string): void {
+async function writePage(text: string): Promise<void> {
   const page = readFileSync(PAGE, 'utf8');
   const begin = page.indexOf(FROM);
   const end = page.indexOf(TO);
   if (begin < 0 || end < begin) throw new Error(`${PAGE} has no ${FROM} … ${TO} to write between.`);
   const command = `\`node --import tsx tools/false-triggers/main.ts --copies ${counts.copies} --checks ${counts.checks} --seed ${counts.seed} --write\``;
-  writeFileSync(PAGE, `${page.slice(0, begin)}${FROM}\n\n${command}\n\n${text}\n\n${page.slice(end)}`);
+  const next = `${page.slice(0, begin)}${FROM}\n\n${command}\n\n${text}\n\n${page.slice(end)}`;
+  writeFileSync(PAGE, await format(next, { ...(await resolveConfig(PAGE)), parser: 'markdown' }));
 }
