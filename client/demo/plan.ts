@@ -5,7 +5,7 @@ const DAY = 86_400_000;
 /** Milliseconds of a day of event time. */
 export const DAY_MS = DAY;
 
-/** The story's dates, all in event time. Every fault that is staged lies in 2011; the spec's values were chosen on 2011 alone. */
+/** The story's dates, all in event time. Every fault that is staged lies in 2011. */
 export const PLAN = {
   model: 'bike-demand',
   /** Deliveries hold whole weeks from here on. */
@@ -16,7 +16,7 @@ export const PLAN = {
   firstDay: '2011-04-10T00:00:00.000Z',
   /** One after the last day. */
   end: '2013-01-01T00:00:00.000Z',
-  /** The table compares from here on: nothing in it was staged or tuned. */
+  /** The table compares from here on: nothing in it was staged. */
   judgedFrom: '2012-01-01T00:00:00.000Z',
   /** This week's file has its temperature in Fahrenheit; the delivery after it replaces the file. */
   fahrenheitDelivery: '2011-06-18T00:00:00.000Z',

@@ -197,7 +197,7 @@ export class Perennial {
     return answers.rollbackAnswerSchema.parse(await this.#update(model, MESSAGE.rollback, input));
   }
 
-  /** Stops all retrains and promotions of a model until `resume`; checks go on. */
+  /** Holds retrains of a model until `resume`; checks, and a rollout that is open, go on. */
   async pause(model: string, asker: Asker = {}): Promise<{ paused: boolean }> {
     return answers.pauseAnswerSchema.parse(await this.#update(model, MESSAGE.pause, this.#asker(asker)));
   }

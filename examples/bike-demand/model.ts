@@ -1,7 +1,8 @@
 import { defineModel } from '../../domain/spec/spec.js';
 
 /**
- * Hourly demand for rental bikes, from the calendar and the weather alone. Every value was chosen on the data of 2011.
+ * Hourly demand for rental bikes, from the calendar and the weather alone. Values were compared on the data of 2011;
+ * cool-down, schedule and minLabels were set with a view of 2012 too.
  */
 export default defineModel({
   model: 'bike-demand',

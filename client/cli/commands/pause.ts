@@ -9,7 +9,7 @@ export const addResume = (cli: Cli): void => addSwitch(cli, 'resume');
 function addSwitch(cli: Cli, verb: 'pause' | 'resume'): void {
   cli.add<{ by?: string; reason?: string }>({
     usage: `${verb} <model>`,
-    summary: verb === 'pause' ? 'stop retrains and promotions; checks go on' : 'end a pause',
+    summary: verb === 'pause' ? 'hold retrains; checks, and a rollout that is open, go on' : 'end a pause',
     example: `perennial ${verb} bike-demand --reason "price change on Monday"`,
     flags: (command) =>
       command
