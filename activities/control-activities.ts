@@ -1,7 +1,7 @@
 import type { Aliases } from '../domain/aliases.js';
 import type { PendingLine } from '../domain/lifecycle-state.js';
 import type { Decide, RetrainRequest } from '../domain/messages.js';
-import type { ArtifactRef, VersionRef } from '../domain/references.js';
+import type { VersionRef } from '../domain/references.js';
 import type { Advance, AdvanceAnswer, CheckReport, DecideAnswer, RetrainAnswer } from '../domain/reports.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
 
@@ -61,6 +61,4 @@ export interface ControlActivities {
   askRetrain(input: { model: string; updateId: string; request: RetrainRequest }): Promise<RetrainAnswer>;
   /** Forwards a decision to the open rollout under the same update id. */
   forwardDecision(input: { rollout: string; updateId: string; decide: Decide }): Promise<DecideAnswer>;
-  /** Text for people that is too long for a workflow's state, kept by digest. */
-  storeEvidence(input: { value: unknown }): Promise<ArtifactRef>;
 }

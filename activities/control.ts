@@ -7,8 +7,6 @@ import { lifecycleId, monitorScheduleId, retrainScheduleId, WORKFLOW } from '../
 import { epoch, instant } from '../domain/references.js';
 import type { AdvanceAnswer, DecideAnswer, RetrainAnswer } from '../domain/reports.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
-import { putJsonArtifact } from '../storage/objects/artifacts.js';
-import type { ObjectStore } from '../storage/objects/object-store.js';
 import { sealLine } from '../storage/registry/ledger-line.js';
 import type { Registry } from '../storage/registry/registry.js';
 import type { ControlActivities, Published } from './control-activities.js';
@@ -17,7 +15,6 @@ import type { TemporalDoor } from './temporal-door.js';
 
 /** What the control activities work with. */
 export interface ControlPorts {
-  readonly store: ObjectStore;
   readonly registry: Registry;
   readonly serving: ServingDoor;
   readonly temporal: TemporalDoor;
@@ -57,7 +54,6 @@ export function createControlActivities(ports: ControlPorts): ControlActivities 
       ),
     forwardDecision: async ({ rollout, updateId, decide }) =>
       decideAnswerSchema.parse(await temporal.update(rollout, MESSAGE.decide, updateId, decide)),
-    storeEvidence: ({ value }) => putJsonArtifact(ports.store, value),
   };
 }
 

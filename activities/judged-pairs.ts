@@ -1,4 +1,3 @@
-import type { Manifest } from '../domain/manifest.js';
 import type { Role } from '../domain/predictions.js';
 import type { JudgedTable } from '../engines/features/join-outcomes.js';
 import type { Predicted } from './metric-rows.js';
@@ -24,9 +23,6 @@ export interface JudgedPairs {
   readonly left: Predicted;
   readonly right: Predicted;
 }
-
-/** Classes in the order of the score columns; null for regression. */
-export const classesOf = (manifest: Manifest): readonly string[] | null => manifest.classes;
 
 /** The rows of one version in one role, in time order. */
 export function rowsOfVersion(judged: JudgedTable, who: Who): JudgedRows {

@@ -7,7 +7,7 @@ import { getJsonArtifact, putJsonArtifact } from '../storage/objects/artifacts.j
 import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
 import { measureDrift } from './drift.js';
 import { withHeartbeat } from './heartbeat.js';
-import { classesOf, rowsOfVersion } from './judged-pairs.js';
+import { rowsOfVersion } from './judged-pairs.js';
 import { blockLengthOf, lossRatio, metricInput, takeRows } from './metric-rows.js';
 import { referenceProfileSchema } from './reference-profile.js';
 import type { CheckMeasured, DriftMeasured, SkillMeasured, WatchActivities } from './watch-activities.js';
@@ -137,7 +137,7 @@ async function measureSkill(check: Check, trigger: Performance): Promise<SkillMe
   const baseline = manifest.evaluation.skillRatio;
   const empty = { rows: rows.eventTimes.length, ratio: null, lower: null, baseline };
   if (rows.eventTimes.length < trigger.minLabels) return empty;
-  const taskRows = { task: spec.task.kind, classes: classesOf(manifest), labels: rows.labels };
+  const taskRows = { task: spec.task.kind, classes: manifest.classes, labels: rows.labels };
   const known = rows.naive.flatMap((forecast, row) => (forecast === null ? [] : [row]));
   const model = takeRows(metricInput(taskRows, rows.said), known);
   const against = takeRows(metricInput(taskRows, { predictions: rows.naive, scores: null }), known);

@@ -5,7 +5,7 @@ import type { ModelSpec } from '../domain/spec/spec.js';
 import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
 import { withHeartbeat } from './heartbeat.js';
 import { blockLengthOf, compareLosses, metricInput } from './metric-rows.js';
-import { classesOf, pairByPrediction } from './judged-pairs.js';
+import { pairByPrediction } from './judged-pairs.js';
 import type { BakeEnded, ShadowEnded, WatchActivities } from './watch-activities.js';
 import type { WatchPorts } from './watch-ports.js';
 import { watermarks, type Look } from './watermarks.js';
@@ -114,7 +114,7 @@ async function compareWithPrevious(ports: WatchPorts, spec: ModelSpec, input: Ba
   const rows = pairs.eventTimes.length;
   if (rows < judges.bakeMinRows) return { comparison: null, rows };
   const { manifest } = await registry.getManifest(input.model, input.champion.version);
-  const taskRows = { task: spec.task.kind, classes: classesOf(manifest), labels: pairs.labels };
+  const taskRows = { task: spec.task.kind, classes: manifest.classes, labels: pairs.labels };
   const comparison = compareLosses(
     { task: spec.task.kind, metric: spec.task.metric },
     {

@@ -52,7 +52,6 @@ export function composeActivities(config: WorkerConfig, client: Client): Compose
   return {
     control: {
       ...createControlActivities({
-        store,
         registry,
         serving,
         temporal,

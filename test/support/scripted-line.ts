@@ -109,7 +109,6 @@ export async function startScriptedLine(setting: LineSetting): Promise<ScriptedM
   const taskQueue = `queue-${model}`;
   const approvers = ['ada', 'grace'];
   const control = createControlActivities({
-    store,
     registry,
     serving,
     temporal: createTemporalDoor(client, taskQueue),

@@ -6,6 +6,7 @@ import { roundsOf, type TreesModel } from '../../engines/training/trees/model.js
 import type { TreesOptions } from '../../engines/training/trees/parameters.js';
 import { scoresOf } from '../../engines/training/trees/predict.js';
 import { trainTrees } from '../../engines/training/trees/train.js';
+import { BIKE } from './trees-sets.js';
 
 // Ways to keep a model fit on rows that drift: every step trains on a window and judges the rows after it. Needs the public sets
 // (PERENNIAL_BENCH_DATA) and prints a Markdown table. An argument names the only set to follow.
@@ -116,25 +117,11 @@ function readStream(
 }
 
 function streamsIn(folder: string): Stream[] {
-  const bike = [
-    'season',
-    'yr',
-    'mnth',
-    'hr',
-    'holiday',
-    'weekday',
-    'workingday',
-    'weathersit',
-    'temp',
-    'atemp',
-    'hum',
-    'windspeed',
-  ];
   const power = ['day', 'period', 'nswdemand', 'vicprice', 'vicdemand', 'transfer'];
   return [
     {
       name: 'bike_sharing, MAE',
-      ...readStream(join(folder, 'bike_sharing.csv'), bike, 'cnt'),
+      ...readStream(join(folder, 'bike_sharing.csv'), BIKE, 'cnt'),
       objective: 'squared',
       window: 180 * 24,
       step: 30 * 24,

@@ -17,7 +17,8 @@ export interface BenchSet {
   readonly metric: 'RMSE' | 'MAE' | '1 - AUC' | 'log loss';
 }
 
-const BIKE = [
+/** Inputs of the bike data that a model may use. */
+export const BIKE = [
   'season',
   'yr',
   'mnth',
