@@ -38,6 +38,7 @@ const BAD: [string, string[], number, RegExp][] = [
   ['a promotion without --override', ['promote', 'm', '3', '--reason', 'x'], 2, /expected --override/],
   ['a promotion without a reason', ['promote', 'm', '3', '--override'], 2, /--reason/],
   ['a promotion with an empty reason', ['promote', 'm', '3', '--override', '--reason', ' '], 2, /--reason/],
+  ['a trainer that the demo does not know', ['demo', '--trainer', 'forest'], 2, /--trainer is 'forest'/],
   ['a port out of range', ['up', '--port', '70000'], 2, /port is '70000'/],
   ['a port in words', ['serve', '--port', 'http'], 2, /port is 'http'/],
   ['approvers without names', ['up', '--approvers', 'ml-leads='], 2, /--approvers is 'ml-leads='/],

@@ -9,11 +9,10 @@ import type { Io } from '../cli/io.js';
 import type { Shutdown } from '../processes/shutdown.js';
 import { startStack, type Stack } from '../processes/stack.js';
 import { Perennial } from '../sdk/perennial.js';
-import { readSpecFile } from '../spec-file.js';
-import { projectRoot } from '../servers/project-root.js';
 import { createApprover, type Approver } from './approver.js';
 import { forecastWith, ScheduledBaseline } from './baselines.js';
 import { createDeliveries, type Deliveries } from './deliveries.js';
+import { readDemoSpec, type DemoTrainer } from './demo-spec.js';
 import { createFaults } from './faults.js';
 import { errorSpan, naiveForecast, type Forecasts, type Ride } from './forecasts.js';
 import { createLedgerReader, type LedgerReader } from './ledger-reader.js';
@@ -32,6 +31,8 @@ export interface DemoOptions {
   /** Where the timeline goes: standard output, or standard error when that is for the summary. */
   readonly write: (text: string) => void;
   readonly shutdown: Shutdown;
+  /** Trainer of the model, and of the policies that it is compared with. @default 'mlp' */
+  readonly trainer?: DemoTrainer | undefined;
   /** Midnight before which the story ends: a shorter one for tests. @default PLAN.end */
   readonly until?: string | undefined;
 }
@@ -127,7 +128,7 @@ async function setUp(options: DemoOptions): Promise<Stage> {
   });
   const perennial = await Perennial.connect({ state, by: PEOPLE.approver });
   shutdown.add(() => perennial.close());
-  const spec = await readSpecFile(join(projectRoot(), 'examples', 'bike-demand', 'model.ts'));
+  const spec = await readDemoSpec(options.trainer ?? 'mlp');
   if (stack.running.ui !== null) timeline.event(null, 'dim', `Temporal Web UI: ${stack.running.ui}`);
   const approver = createApprover(io, timeline, shutdown.signal);
   const ledger = createLedgerReader(perennial.store, spec.model);

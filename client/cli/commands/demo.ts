@@ -1,13 +1,15 @@
 import { join } from 'node:path';
 import { closingLines, nextCommands } from '../../demo/closing.js';
+import { DEMO_TRAINERS, type DemoTrainer } from '../../demo/demo-spec.js';
 import type { DemoResult } from '../../demo/run-demo.js';
 import { createShutdown, type Shutdown } from '../../processes/shutdown.js';
 import type { Cli, Context } from '../cli.js';
-import { EXIT, type ExitCode } from '../exit-codes.js';
+import { badInput, EXIT, type ExitCode } from '../exit-codes.js';
 
 interface DemoFlags {
   readonly keep?: boolean;
   readonly state?: string;
+  readonly trainer?: DemoTrainer;
 }
 
 /** `perennial demo` */
@@ -21,6 +23,7 @@ export function addDemo(cli: Cli): void {
     flags: (command) =>
       command
         .option('--keep', 'leave everything up at the end, until Ctrl-C')
+        .option('--trainer <kind>', `what trains: ${DEMO_TRAINERS.join(', ')} (default: mlp)`, demoTrainer)
         .option('--state <folder>', 'folder of the story; emptied first (default: .perennial/demo)'),
     action: async (context, _, flags) => {
       const shutdown = createShutdown();
@@ -38,12 +41,22 @@ export function addDemo(cli: Cli): void {
   });
 }
 
-async function tell(context: Context, { keep, state }: DemoFlags, shutdown: Shutdown): Promise<ExitCode> {
+function demoTrainer(text: string): DemoTrainer {
+  const found = DEMO_TRAINERS.find((trainer) => trainer === text);
+  if (found !== undefined) return found;
+  throw badInput('--trainer', text, DEMO_TRAINERS.join(' or '), 'Leave it out for mlp.');
+}
+
+async function tell(
+  context: Context,
+  { keep, state, trainer }: DemoFlags,
+  shutdown: Shutdown,
+): Promise<ExitCode> {
   const { io, json } = context;
   // Loaded here: the engines that the demo compares with take a second that no other command should pay.
   const { runDemo } = await import('../../demo/run-demo.js');
   const folder = state ?? join('.perennial', 'demo');
-  const result = await runDemo({ state: folder, io, write: json ? io.note : io.out, shutdown });
+  const result = await runDemo({ state: folder, io, write: json ? io.note : io.out, shutdown, trainer });
   const { timeline, summary } = result;
   timeline.lines(closingLines(io, result));
   timeline.lines(nextCommands(folder, keep === true));
