@@ -6,19 +6,29 @@ import type { ArtifactRef } from '../../domain/references.js';
 import { sha256, sha256OfFile } from './digest.js';
 import type { ObjectStore } from './object-store.js';
 
+/** An object older than this is stored again when it is put: pruning goes by age. @format milliseconds */
+const REFRESH_AFTER_MS = 86_400_000;
+
 /**
  * Stores bytes under their own digest and returns the reference. The same bytes twice are one object; a stored object that
- * rotted is written again.
+ * rotted is written again, and so is one so old that pruning may be about to delete it: whoever puts bytes may refer to them for as
+ * long as pruning spares what is young.
  */
 export async function putArtifact(store: ObjectStore, bytes: Uint8Array): Promise<ArtifactRef> {
   const digest = sha256(bytes);
   const key = objectKey.blob(digest);
   const result = await store.put(key, bytes, { ifNoneMatch: '*' });
-  if (!result.stored) {
-    const existing = await store.get(key);
-    if (existing === undefined || sha256(existing.bytes) !== digest) await store.put(key, bytes);
-  }
+  if (!result.stored && !(await isFresh(store, key, digest))) await store.put(key, bytes);
   return { key, sha256: digest, bytes: bytes.length };
+}
+
+async function isFresh(store: ObjectStore, key: string, digest: string): Promise<boolean> {
+  const existing = await store.get(key);
+  if (existing === undefined || sha256(existing.bytes) !== digest) return false;
+  for await (const listed of store.list(key)) {
+    if (listed.key === key) return listed.modifiedAt > Date.now() - REFRESH_AFTER_MS;
+  }
+  return false;
 }
 
 /**

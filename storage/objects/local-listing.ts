@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifPresent } from './local-files.js';
@@ -25,8 +26,8 @@ async function* walk(within: Walk, folder: string): AsyncGenerator<ListedObject>
       yield* walk(within, key);
       continue;
     }
-    const bytes = await sizeOf(join(within.root, key), rewritten);
-    if (bytes !== undefined) yield { key, bytes };
+    const found = await newestFile(join(within.root, key), rewritten);
+    if (found !== undefined) yield { key, bytes: found.size, modifiedAt: found.mtimeMs };
   }
 }
 
@@ -61,7 +62,7 @@ async function entriesOf(path: string): Promise<Entry[]> {
   return byName.map(([name, rewritten]) => ({ name, rewritten }));
 }
 
-async function sizeOf(base: string, rewritten: boolean): Promise<number | undefined> {
+async function newestFile(base: string, rewritten: boolean): Promise<Stats | undefined> {
   const path = rewritten ? (await newestWriting(base)).path : base;
-  return path === undefined ? undefined : (await ifPresent(stat(path)))?.size;
+  return path === undefined ? undefined : ifPresent(stat(path));
 }

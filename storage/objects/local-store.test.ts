@@ -26,6 +26,20 @@ describe('the local store', () => {
     expect(store.name).toBe(`file:${join(folder.path, 'new/root')}`);
   });
 
+  it('frees the disk of every writing of what is deleted, and takes it anew', async () => {
+    const store = createLocalStore({ root: folder.path });
+    for (let round = 0; round < 2; round++) {
+      for (const content of ['1', '2', '3']) await store.put('k', bytes(content));
+      await store.delete('k');
+      expect(await store.get('k')).toBeUndefined();
+      const left = readdirSync(join(folder.path, 'k@'), { withFileTypes: true });
+      expect(left.filter((entry) => entry.isFile())).toEqual([]);
+      expect(existsSync(join(folder.path, 'k'))).toBe(false);
+    }
+    await store.put('k', bytes('4'));
+    expect(new TextDecoder().decode((await store.get('k'))?.bytes)).toBe('4');
+  });
+
   it('goes on after a writer died between making the folder of later writings and writing', async () => {
     const store = createLocalStore({ root: folder.path });
     await store.put('k', bytes('1'));
@@ -90,5 +104,17 @@ describe('a JSON artifact', () => {
     const ref = await putJsonArtifact(store, { a: 'text' });
     await expect(getJsonArtifact(store, ref, schema)).rejects.toMatchObject({ type: 'artifact-corrupt' });
     await expect(putJsonArtifact(store, { a: Number.NaN })).rejects.toThrow(RangeError);
+  });
+
+  it('stores an artifact of two days ago again when it is put, and leaves a young one alone', async () => {
+    const store = createLocalStore({ root: folder.path });
+    const { key } = await putJsonArtifact(store, { x: 1 });
+    await putJsonArtifact(store, { x: 1 });
+    expect(existsSync(join(folder.path, `${key}@`))).toBe(false);
+    const twoDaysAgo = Date.now() / 1000 - 2 * 86_400;
+    utimesSync(join(folder.path, key), twoDaysAgo, twoDaysAgo);
+    await putJsonArtifact(store, { x: 1 });
+    for await (const { modifiedAt } of store.list(key))
+      expect(modifiedAt).toBeGreaterThan(Date.now() - 60_000);
   });
 });

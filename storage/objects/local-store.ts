@@ -12,7 +12,14 @@ import {
   writeScratch,
 } from './local-files.js';
 import { listFolder, listNames } from './local-listing.js';
-import { markDeleted, newestWriting, withWriting, writingTag, type Writing } from './local-writings.js';
+import {
+  forgetWritings,
+  markDeleted,
+  newestWriting,
+  withWriting,
+  writingTag,
+  type Writing,
+} from './local-writings.js';
 import type { ObjectStore, PutCondition, PutResult, StoredObject } from './object-store.js';
 
 /** Name of the folder below the root that holds unfinished files; no key can name it. */
@@ -23,7 +30,7 @@ const SCRATCH = '.scratch';
  * usual one but FAT). Objects lie as plain files under their key; `<key>@/` holds later writings (see local-writings.ts).
  *
  * `delete` is meant for what nobody writes any more: it is not ordered against a conditional put of the same key at the same
- * moment, and earlier writings of an object that was written more than once stay on disk.
+ * moment. It frees the disk of all writings.
  *
  * Creates `root` when it is absent; throws `store-unavailable` when that is not possible.
  */
@@ -132,6 +139,7 @@ async function remove(base: string): Promise<void> {
     if (path === undefined) return;
     if (n === 1) await removeFile(path);
     else if (!(await markDeleted(nextPath))) continue;
+    else await forgetWritings(base, nextPath);
     return syncFolder(dirname(path));
   }
 }

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, stat, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
-import { errorCode, ifPresent } from './local-files.js';
+import { basename, join } from 'node:path';
+import { errorCode, ifPresent, removeFile } from './local-files.js';
 
 /**
  * How one object lies in the folder. Its first writing is the plain file `<key>`; the n-th is `<key>@/<n>`. Writings are made by
@@ -75,4 +75,13 @@ export async function markDeleted(path: string): Promise<boolean> {
     if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** Frees the disk of every writing before the mark of deletion at `mark`. Nobody reads them any more. */
+export async function forgetWritings(base: string, mark: string): Promise<void> {
+  const folder = base + LATER;
+  for (const entry of (await ifPresent(readdir(folder, { withFileTypes: true }))) ?? []) {
+    if (entry.isFile() && entry.name < basename(mark)) await removeFile(join(folder, entry.name));
+  }
+  await removeFile(base);
 }

@@ -18,6 +18,8 @@ export interface ListedObject {
   readonly key: string;
   /** Length in bytes. */
   readonly bytes: number;
+  /** When its newest writing was stored, by the medium's clock. Only for telling old objects from new ones. @format epoch milliseconds */
+  readonly modifiedAt: number;
 }
 
 /**

@@ -128,6 +128,20 @@ export function describeObjectStore(
       for await (const { key, bytes: size } of store.list('a/b')) if (key === 'a/b') expect(size).toBe(18);
     });
 
+    it('lists when an object was stored, and anew when it was stored again', async () => {
+      const at = async (): Promise<number> => {
+        for await (const { key, modifiedAt } of store.list('k')) if (key === 'k') return modifiedAt;
+        throw new Error('k is not listed');
+      };
+      await store.put('k', bytes('1'));
+      const first = await at();
+      expect(Math.abs(first - Date.now())).toBeLessThan(3_600_000);
+      // Some media tell seconds.
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      await store.put('k', bytes('1'));
+      expect(await at()).toBeGreaterThan(first);
+    });
+
     it('names the folders below a prefix that hold objects', async () => {
       for (const key of ['m/one/x', 'm/two/y/z', 'm/file', 'n/three/x']) await store.put(key, bytes(''));
       expect(await store.folders('m/')).toEqual(['one', 'two']);
