@@ -8,7 +8,7 @@ import { outcomeSegments, predictionSegments } from '../storage/predictions/segm
 import { measureDrift } from './drift.js';
 import { withHeartbeat } from './heartbeat.js';
 import { rowsOfVersion } from './judged-pairs.js';
-import { blockLengthOf, lossRatio, metricInput, takeRows } from './metric-rows.js';
+import { blockLengthOf, lossRatio, lowerWithBaseline, metricInput, takeRows } from './metric-rows.js';
 import { referenceProfileSchema } from './reference-profile.js';
 import type { CheckMeasured, DriftMeasured, SkillMeasured, WatchActivities } from './watch-activities.js';
 import type { WatchPorts } from './watch-ports.js';
@@ -152,9 +152,9 @@ async function measureSkill(check: Check, trigger: Performance): Promise<SkillMe
       blockLength: blockLengthOf(eventTimes),
     },
   );
-  return ratio === null
-    ? empty
-    : { rows: rows.eventTimes.length, ratio: ratio.estimate, lower: ratio.lower, baseline };
+  if (ratio === null) return empty;
+  const lower = lowerWithBaseline(ratio, manifest.evaluation);
+  return { rows: rows.eventTimes.length, ratio: ratio.estimate, lower, baseline };
 }
 
 /** Requests of the last days against the version's reference profile. */

@@ -1,5 +1,5 @@
 import { epoch } from '../domain/references.js';
-import type { Comparison, MetricValue } from '../domain/verdict.js';
+import type { Comparison, Evaluation, MetricValue } from '../domain/verdict.js';
 import {
   bootstrapInterval,
   defaultBlockLength,
@@ -7,6 +7,7 @@ import {
   lossOf,
   metricLoss,
   metricOf,
+  ratioLowerBound,
   ratioOfMeans,
   type Absent,
   type Interval,
@@ -99,6 +100,24 @@ export function lossRatio({ task, metric }: MetricName, pair: Pair): Interval | 
   const rowLoss = lossOf(task, metric);
   const ratio = rowLoss === undefined ? rankRatio({ task, metric }, pair) : rowRatio(rowLoss, pair);
   return ratio.kind === 'value' ? ratio : null;
+}
+
+/**
+ * Lower bound of r to compare with r₀ · (1 + worseBy): r₀ comes from a holdout of a few days, so its noise counts as much as that of
+ * r. r / r₀ gets a lower bound from both intervals, and the bound is given as a value of r. Without an interval of r₀, that of r.
+ */
+export function lowerWithBaseline(
+  ratio: Interval,
+  { skillRatio, againstNaive }: Pick<Evaluation, 'skillRatio' | 'againstNaive'>,
+): number {
+  if (skillRatio === null || againstNaive === null) return ratio.lower;
+  const above = { estimate: ratio.estimate, bound: ratio.lower, confidence: ratio.confidence };
+  const below = {
+    estimate: againstNaive.estimate + 1,
+    bound: againstNaive.upper + 1,
+    confidence: againstNaive.confidence,
+  };
+  return skillRatio * ratioLowerBound(above, below, ratio.confidence);
 }
 
 /** Relative difference of losses, model against the other, on the same rows; null when it does not exist. */

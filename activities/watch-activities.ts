@@ -30,6 +30,7 @@ export interface BakeEnded {
 export interface SkillMeasured {
   readonly rows: number;
   readonly ratio: number | null;
+  /** Lower bound of `ratio` that allows for the noise of both `ratio` and `baseline`. */
   readonly lower: number | null;
   readonly baseline: number | null;
 }

@@ -5,10 +5,11 @@ type PerformanceTrigger = Extract<TriggerSpec, { kind: 'performance' }>;
 type DriftTrigger = Extract<TriggerSpec, { kind: 'data-drift' }>;
 type NewDataTrigger = Extract<TriggerSpec, { kind: 'new-data' }>;
 
-/** Skill of the champion on matured rows: r = loss(champion) / loss(naive), with its one-sided lower bound. */
+/** Skill of the champion on matured rows: r = loss(champion) / loss(naive). */
 export interface SkillSeen {
   readonly rows: number;
   readonly ratio: number | null;
+  /** One-sided lower bound of r that allows for the noise of both r and r₀. */
   readonly lower: number | null;
   /** r₀ of the champion's manifest. */
   readonly baseline: number | null;

@@ -17,6 +17,7 @@ export {
   pairedRelativeDifference,
   ratioOfMeans,
 } from './bootstrap/means.js';
+export { type Bounded, ratioLowerBound } from './bootstrap/mover.js';
 export type { FloatColumn } from './numeric/radix.js';
 export { sortColumn } from './numeric/radix.js';
 export type { TestResult, TestValue } from './two-sample/types.js';

@@ -4,6 +4,7 @@ import { metricOf } from '../metrics/table.js';
 import { mean } from '../numeric/sums.js';
 import { createRandom } from '../random.js';
 import { bootstrapInterval } from './interval.js';
+import { ratioLowerBound } from './mover.js';
 import { meanInterval, pairedRelativeDifference, ratioOfMeans } from './means.js';
 
 /** AR(1) noise around 1, positive in practice. */
@@ -138,5 +139,42 @@ describe('block bootstrap', () => {
       }),
       { seed: 1, numRuns: 200 },
     );
+  });
+});
+
+describe('the lower bound of a ratio of two estimates', () => {
+  it('is the bound of the one above when the one below is exact', () => {
+    const exact = { estimate: 2, bound: 2, confidence: 0.9 };
+    expect(ratioLowerBound({ estimate: 1, bound: 0.8, confidence: 0.9 }, exact, 0.9)).toBeCloseTo(0.4, 12);
+  });
+
+  it('adds the noise of both like variances, and scales a bound of another confidence', () => {
+    const above = { estimate: 1, bound: Math.exp(-0.3), confidence: 0.8 };
+    const below = { estimate: 1, bound: Math.exp(0.4), confidence: 0.8 };
+    expect(ratioLowerBound(above, below, 0.8)).toBeCloseTo(Math.exp(-0.5), 12);
+    const strict = { estimate: 1, bound: Math.exp(0.4 * (1.6448536 / 0.8416212)), confidence: 0.95 };
+    expect(ratioLowerBound(above, strict, 0.8)).toBeCloseTo(Math.exp(-0.5), 6);
+  });
+
+  it('is zero where nothing bounds the one above, and never above the estimate', () => {
+    const one = { estimate: 1, bound: 1, confidence: 0.8 };
+    expect(ratioLowerBound({ ...one, bound: -0.2 }, one, 0.8)).toBe(0);
+    expect(ratioLowerBound({ ...one, bound: 1.3 }, { ...one, bound: 0.9 }, 0.8)).toBe(1);
+  });
+
+  it('covers the true ratio about as often as asked, when both sides are few blocks', () => {
+    let covered = 0;
+    const runs = 400;
+    for (let run = 0; run < runs; run++) {
+      const options = { blockLength: 24, resamples: 200, confidence: 0.8, seed: run };
+      const a = meanInterval(autocorrelated(168, 0.7, 2000 + run), options);
+      const b = meanInterval(autocorrelated(168, 0.7, 7000 + run), { ...options, confidence: 0.95 });
+      if (a.kind === 'absent' || b.kind === 'absent') throw new Error('no interval');
+      const above = { ...a, bound: a.lower };
+      const below = { ...b, bound: b.upper };
+      if (ratioLowerBound(above, below, 0.8) <= 1) covered++;
+    }
+    expect(covered / runs).toBeGreaterThan(0.75);
+    expect(covered / runs).toBeLessThan(0.87);
   });
 });

@@ -8,7 +8,7 @@ import type { Table } from '../../engines/features/table.js';
 import { trainModel } from '../../engines/training/train.js';
 import { judgeDrift, judgePerformance } from '../../policy/triggers.js';
 import { between } from './permute.js';
-import { baselineOf, naiveOf, skillAt, type Scored } from './skill.js';
+import { baselineOf, naiveOf, skillAt, type Baseline, type Scored } from './skill.js';
 
 type Performance = Extract<TriggerSpec, { kind: 'performance' }>;
 type Drift = Extract<TriggerSpec, { kind: 'data-drift' }>;
@@ -45,7 +45,7 @@ const WEEK_MS = 7 * 86_400_000;
 
 interface Champion extends Scored {
   readonly profile: ReferenceProfile;
-  readonly baseline: ChampionChecks['baseline'];
+  readonly baseline: Readonly<Record<NamedTrigger['baseline'], Baseline>>;
 }
 
 /**
@@ -63,7 +63,7 @@ export async function checkChampion(table: Table, options: ChampionOptions): Pro
       if (outcome === 'fired') fired.set(named.name, (fired.get(named.name) ?? 0) + 1);
     }
   }
-  return { checks, fired: Object.fromEntries(fired), baseline: champion.baseline };
+  return { checks, fired: Object.fromEntries(fired), baseline: ratiosOf(champion.baseline) };
 }
 
 /** Days of rows that one champion, its checks and the long baseline need. */
@@ -91,14 +91,19 @@ async function release(
   return { ...scored, profile: profileOf(spec, train), baseline: { holdout, long } };
 }
 
+const ratiosOf = ({ holdout, long }: Champion['baseline']): ChampionChecks['baseline'] => ({
+  holdout: holdout.skillRatio ?? Number.NaN,
+  long: long.skillRatio ?? Number.NaN,
+});
+
 async function outcomeAt(
   champion: Champion,
   at: number,
   { trigger, baseline }: NamedTrigger,
 ): Promise<string> {
   if (trigger.kind === 'performance') {
-    const seen = await skillAt(champion, at, trigger);
-    return judgePerformance(trigger, { ...seen, baseline: champion.baseline[baseline] }).outcome;
+    const seen = await skillAt(champion, { at, trigger, baseline: champion.baseline[baseline] });
+    return judgePerformance(trigger, seen).outcome;
   }
   const { spec, table, profile } = champion;
   const current = between(table, at - millis(trigger.over ?? '7 days') + 1, at + 1);

@@ -52,19 +52,28 @@ export function triggersOf(spec: ModelSpec): AskedTrigger[] {
   return spec.triggers.flatMap((trigger): AskedTrigger[] => {
     if (trigger.kind === 'performance') return performanceTriggers(trigger);
     if (trigger.kind !== 'data-drift') return [];
-    const asked = trigger.test === 'ks' ? KS_LEVEL : null;
-    const ks = { ...trigger, test: 'ks' as const, threshold: KS_LEVEL };
+    const ks = { ...trigger, test: 'ks' as const, threshold: LEVEL };
     const any = { ...ks, shareOfFeatures: anyFeature(spec) };
     const share = `${trigger.shareOfFeatures * 100} % of features`;
     return [
-      { name: `data drift, ${trigger.test} in ${share}`, trigger, asked, baseline: 'holdout' },
-      { name: `data drift, ks with Holm in ${share}`, trigger: ks, asked: KS_LEVEL, baseline: 'holdout' },
-      { name: 'data drift, ks with Holm in any feature', trigger: any, asked: KS_LEVEL, baseline: 'holdout' },
+      { name: `data drift, ${trigger.test} in ${share}`, trigger, asked: LEVEL, baseline: 'holdout' },
+      ...(trigger.test === 'psi'
+        ? [
+            {
+              name: 'data drift, psi in any feature',
+              trigger: { ...trigger, shareOfFeatures: anyFeature(spec) },
+              asked: LEVEL,
+              baseline: 'holdout' as const,
+            },
+          ]
+        : []),
+      { name: `data drift, ks with Holm in ${share}`, trigger: ks, asked: LEVEL, baseline: 'holdout' },
+      { name: 'data drift, ks with Holm in any feature', trigger: any, asked: LEVEL, baseline: 'holdout' },
     ];
   });
 }
 
-const KS_LEVEL = 0.01;
+const LEVEL = 0.01;
 
 function performanceTriggers(trigger: Extract<TriggerSpec, { kind: 'performance' }>): AskedTrigger[] {
   const strict = { ...trigger, confidence: 0.95 };

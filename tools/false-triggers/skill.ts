@@ -1,11 +1,13 @@
 import { evaluateHoldout } from '../../activities/evaluate-holdout.js';
-import { blockLengthOf, lossRatio, metricInput } from '../../activities/metric-rows.js';
+import { blockLengthOf, lossRatio, lowerWithBaseline, metricInput } from '../../activities/metric-rows.js';
 import { millis } from '../../domain/duration.js';
 import { instant } from '../../domain/references.js';
 import type { ModelSpec, TriggerSpec } from '../../domain/spec/spec.js';
+import type { Evaluation } from '../../domain/verdict.js';
 import { naiveValues } from '../../engines/features/naive.js';
 import type { Table } from '../../engines/features/table.js';
 import type { FittedModel } from '../../engines/training/fitted-model.js';
+import type { SkillSeen } from '../../policy/triggers.js';
 import { predictModel } from '../../engines/training/train.js';
 import { between, takeTable } from './permute.js';
 
@@ -30,14 +32,17 @@ export function naiveOf(spec: ModelSpec, { eventTimes, label }: Table): Naive {
 const forecasts = (naive: Naive, { eventTimes }: Table): (number | string | null)[] =>
   Array.from(eventTimes, (time) => naive.get(time) ?? null);
 
-/** r₀ as a retrain freezes it, on rows with from ≤ event time < to; NaN when it does not exist. */
+/** What a retrain freezes of rows with from ≤ event time < to: r₀ with its interval. */
+export type Baseline = Pick<Evaluation, 'skillRatio' | 'againstNaive'>;
+
+/** r₀ with its interval as a retrain freezes it, on rows with from ≤ event time < to. */
 export async function baselineOf(
   { spec, table, naive, model }: Scored,
   from: number,
   to: number,
-): Promise<number> {
+): Promise<Baseline> {
   const holdout = between(table, from, to);
-  const { skillRatio } = evaluateHoldout({
+  return evaluateHoldout({
     spec,
     holdout,
     from: instant(from),
@@ -47,7 +52,14 @@ export async function baselineOf(
     champion: null,
     naive: forecasts(naive, holdout),
   });
-  return skillRatio ?? Number.NaN;
+}
+
+/** One question of the performance trigger. */
+export interface SkillAsk {
+  /** As-of of the check, epoch milliseconds. */
+  readonly at: number;
+  readonly trigger: Extract<TriggerSpec, { kind: 'performance' }>;
+  readonly baseline: Baseline;
 }
 
 /**
@@ -56,9 +68,8 @@ export async function baselineOf(
  */
 export async function skillAt(
   { spec, table, naive, model }: Scored,
-  at: number,
-  trigger: Extract<TriggerSpec, { kind: 'performance' }>,
-): Promise<{ rows: number; ratio: number | null; lower: number | null }> {
+  { at, trigger, baseline }: SkillAsk,
+): Promise<SkillSeen> {
   const to = at - millis(spec.source.labels.delay);
   const rows = between(table, to - millis(trigger.over) + 1, to + 1);
   const known = forecasts(naive, rows).flatMap((forecast, row) => (forecast === null ? [] : [row]));
@@ -75,5 +86,6 @@ export async function skillAt(
       blockLength: blockLengthOf(judged.eventTimes),
     },
   );
-  return { rows: rows.rows, ratio: ratio?.estimate ?? null, lower: ratio?.lower ?? null };
+  const lower = ratio === null ? null : lowerWithBaseline(ratio, baseline);
+  return { rows: rows.rows, ratio: ratio?.estimate ?? null, lower, baseline: baseline.skillRatio };
 }
