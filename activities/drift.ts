@@ -5,8 +5,8 @@ import type { DriftMeasured } from './watch-activities.js';
 
 /** PSI above which a feature drifted, when the trigger names none. */
 const PSI_THRESHOLD = 0.2;
-/** Corrected p-value below which a feature drifted, when the trigger names none. */
-const KS_LEVEL = 0.01;
+/** Corrected p-value below which a feature surely changed, when the trigger names none. */
+const LEVEL = 0.01;
 /** Requests below which nothing is said about drift. */
 const MIN_ROWS = 50;
 
@@ -19,22 +19,24 @@ export interface DriftRequest {
 }
 
 /**
- * Drift per feature. `psi`: an effect size, so no correction. `ks`: Kolmogorov–Smirnov for numbers, χ² for categories, with Holm's
- * correction over the features, so that the asked level bounds the chance of any false alarm.
+ * Drift per feature. `ks`: Kolmogorov–Smirnov for numbers, χ² for categories, with Holm's correction over the features, so that the
+ * asked level bounds the chance of any false alarm. `psi`: an effect above the threshold that χ² on the same bins finds sure, so
+ * corrected, at 0.01: PSI alone is large by chance where a few days stand against many. All p-values allow for rows that depend
+ * on their neighbours, as the version's training rows did.
  */
 export function measureDrift({ spec, trigger, current, profile }: DriftRequest): DriftMeasured[] {
   const names = Object.keys(spec.features);
   const results = names.map((name) => testOf(name, { spec, trigger, current, profile }));
-  if (trigger.test === 'psi') {
-    const limit = trigger.threshold ?? PSI_THRESHOLD;
-    return results.map((result, i) => measured(names[i] ?? '', result, (test) => test.statistic > limit));
-  }
   const corrected = adjust(
     results.map((result) => (result.kind === 'value' ? result.pValue : null)),
     'holm',
   );
-  const level = trigger.threshold ?? KS_LEVEL;
-  return results.map((result, i) => measured(names[i] ?? '', result, () => (corrected[i] ?? 1) < level));
+  const psi = trigger.test === 'psi';
+  const level = psi ? LEVEL : (trigger.threshold ?? LEVEL);
+  const least = psi ? (trigger.threshold ?? PSI_THRESHOLD) : -Infinity;
+  return results.map((result, i) =>
+    measured(names[i] ?? '', result, (test) => test.statistic > least && (corrected[i] ?? 1) < level),
+  );
 }
 
 function testOf(name: string, { spec, trigger, current, profile }: DriftRequest): TestResult {

@@ -1,33 +1,60 @@
 import { z } from 'zod';
 import type { ModelSpec } from '../domain/spec/spec.js';
 import type { Table } from '../engines/features/table.js';
-import { profileCategorical, profileNumeric, type ColumnProfile } from '../stats/index.js';
+import { profileCategorical, profileNumeric } from '../stats/index.js';
+import { blockLengthOf } from './metric-rows.js';
 
+const numbers = z.array(z.number());
+const dependenceSchema = z.strictObject({
+  blockRows: z.number().int().min(1),
+  cut: numbers,
+  scale: numbers,
+  dof: numbers,
+});
+const rowCounts = { rows: z.number().int().min(0), missing: z.number().int().min(0) };
+
+const numericSchema = z.strictObject({
+  kind: z.literal('numeric'),
+  ...rowCounts,
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  mean: z.number().nullable(),
+  sd: z.number().nullable(),
+  sketch: z.strictObject({ values: numbers, at: numbers, before: numbers }),
+  error: z.number().min(0),
+  bins: z.strictObject({ inner: numbers, counts: numbers }),
+  dependence: dependenceSchema.optional(),
+});
+
+const categoricalSchema = z.strictObject({
+  kind: z.literal('categorical'),
+  ...rowCounts,
+  counts: z.array(z.tuple([z.string(), z.number().int().min(0)])),
+  rest: z.strictObject({ categories: z.number().int().min(0), rows: z.number().int().min(0) }),
+  dependence: dependenceSchema.optional(),
+});
+
+/** Reads a stored profile. Versions made before dependence was measured have none: their rows count as independent. */
+export const referenceProfileSchema = z.strictObject({
+  format: z.literal('perennial-profile/1'),
+  rows: z.number().int().min(0),
+  features: z.record(z.string(), z.discriminatedUnion('kind', [numericSchema, categoricalSchema])),
+});
 /** Reference profiles of a version's features, by name: what later requests are compared with. */
-export interface ReferenceProfile {
-  readonly format: 'perennial-profile/1';
-  readonly rows: number;
-  readonly features: Readonly<Record<string, ColumnProfile>>;
-}
+export type ReferenceProfile = Readonly<z.infer<typeof referenceProfileSchema>>;
 
-/** Profiles of the training block's features. */
+/** Profiles of the training block's features. The rows are in time order; a block of the dependence is a day of them. */
 export function profileOf(spec: ModelSpec, table: Table): ReferenceProfile {
-  const features = Object.entries(spec.features).map(([name, feature]): [string, ColumnProfile] => [
+  const options = { blockRows: blockLengthOf(table.eventTimes) };
+  const features = Object.entries(spec.features).map(([name, feature]) => [
     name,
     feature.type === 'number'
-      ? profileNumeric(table.numbers[name] ?? new Float64Array())
-      : profileCategorical(table.categories[name] ?? []),
+      ? profileNumeric(table.numbers[name] ?? new Float64Array(), options)
+      : profileCategorical(table.categories[name] ?? [], options),
   ]);
-  return { format: 'perennial-profile/1', rows: table.rows, features: Object.fromEntries(features) };
+  return referenceProfileSchema.parse({
+    format: 'perennial-profile/1',
+    rows: table.rows,
+    features: Object.fromEntries(features),
+  });
 }
-
-const numericSchema = z.custom<ColumnProfile>(
-  (value) => typeof value === 'object' && value !== null && 'kind' in value,
-);
-
-/** Reads a stored profile. Its bytes were checked by digest, so only its shape is checked here. */
-export const referenceProfileSchema = z.object({
-  format: z.literal('perennial-profile/1'),
-  rows: z.number(),
-  features: z.record(z.string(), numericSchema),
-});

@@ -39,7 +39,8 @@ export { type CategoryCounts, type Cell, alignCategories, countCategories } from
 export { chiSquare, fisher, gTest, proportionTest, twoProportionZ } from './two-sample/contingency.js';
 export { type BlockPermutation, blockPermutationKs } from './two-sample/permutation.js';
 export { type Correction, adjust } from './multiple/correct.js';
-export type { CategoricalProfile, ColumnProfile, NumericProfile } from './profile/types.js';
+export type { CategoricalProfile, ColumnProfile, NumericProfile, ProfileOptions } from './profile/types.js';
+export type { Dependence } from './profile/dependence.js';
 export { profileCategorical, profileNumeric } from './profile/build.js';
 export { type NamedResult, type ProfileComparison, compareToProfile } from './profile/compare.js';
 export { type CvmOptions, cramerVonMises } from './two-sample/cramer-von-mises.js';

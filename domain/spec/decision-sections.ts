@@ -40,7 +40,7 @@ export const triggerSchema = z.discriminatedUnion('kind', [
       .gt(0)
       .optional()
       .describe(
-        '`psi`: drift above this (absent: 0.2). `ks`: drift below this corrected p-value (absent: 0.01).',
+        '`psi`: drift above this (absent: 0.2) where the corrected p-value of χ² on the same bins is below 0.01. `ks`: drift below this corrected p-value (absent: 0.01). Both allow for rows that depend on their neighbours.',
       ),
     shareOfFeatures: shareSchema.default(0.3).describe('Share of the features that must have drifted.'),
     over: durationSchema.optional().describe('Which requests are looked at; absent: the last 7 days.'),

@@ -8,9 +8,12 @@ import {
 } from '../two-sample/categories.js';
 import { chiSquare, proportionTest } from '../two-sample/contingency.js';
 import { type CountPair, jsDistance, psi } from '../two-sample/distances.js';
+import { chiSquareTail } from '../distributions.js';
+import { kolmogorovTail } from '../two-sample/kolmogorov.js';
 import { ksPValue } from '../two-sample/ks.js';
 import { type Sample, type SampleInput, sampleOf } from '../two-sample/sample.js';
 import type { TestResult } from '../two-sample/types.js';
+import { type Dependence, dependenceAt } from './dependence.js';
 import type { CategoricalProfile, ColumnProfile, NumericProfile } from './types.js';
 
 /** One test's answer under its name. */
@@ -27,7 +30,10 @@ export interface ProfileComparison {
     readonly current: number | null;
     readonly test: TestResult;
   };
-  /** Numeric: `ks`, `psi`, `js`. Categorical: `chi2`, `psi`, `js`. An absent one says why. */
+  /**
+   * Numeric: `ks`, `psi`, `js`. Categorical: `chi2`, `psi`, `js`. An absent one says why. `psi` carries the p-value of χ² on the same
+   * bins: how surely they changed at all, since PSI alone is large by chance where few independent rows are compared.
+   */
   readonly tests: readonly NamedResult[];
   /** Categories of the current rows that the profile does not know; empty for numbers. */
   readonly newCategories: readonly string[];
@@ -37,7 +43,8 @@ export interface ProfileComparison {
 
 /**
  * Compares current rows with a profile. Numeric columns take numbers (null and NaN are missing), categorical ones any
- * cells. The KS p-value is that of the distance found, so it is never too small because of the sketch.
+ * cells. The KS p-value is that of the distance found, so it is never too small because of the sketch. Where the profile knows how
+ * rows depend on their neighbours, p-values count them as the fewer independent rows that they are worth.
  */
 export function compareToProfile(profile: NumericProfile, current: SampleInput): ProfileComparison;
 /** Compares either kind; numbers handed to a categorical profile are categories, text handed to a numeric one is missing.
@@ -78,7 +85,7 @@ function compareNumeric(profile: NumericProfile, current: Sample): ProfileCompar
     missing: missingOf(profile, sorted.length + missing, missing),
     tests: [
       { name: 'ks', ...ksOfSketch(profile, current) },
-      { name: 'psi', ...binned(psi) },
+      { name: 'psi', ...binned((pair) => surePsi(pair, profile.dependence)) },
       { name: 'js', ...binned(jsDistance) },
     ],
     newCategories: [],
@@ -89,7 +96,7 @@ function compareNumeric(profile: NumericProfile, current: Sample): ProfileCompar
 const noReference = absent('the reference sample has no values');
 
 /** KS distance at every sketched value, from both sides. */
-function ksOfSketch({ sketch, rows, missing }: NumericProfile, { sorted }: Sample): TestResult {
+function ksOfSketch({ sketch, rows, missing, dependence }: NumericProfile, { sorted }: Sample): TestResult {
   const n = rows - missing;
   const m = sorted.length;
   if (n === 0) return noReference;
@@ -106,7 +113,32 @@ function ksOfSketch({ sketch, rows, missing }: NumericProfile, { sorted }: Sampl
     most = Math.max(under, upTo);
     location = v;
   });
-  return { kind: 'value', statistic: most, pValue: ksPValue(most, n, m), details: { location } };
+  if (dependence === undefined)
+    return { kind: 'value', statistic: most, pValue: ksPValue(most, n, m), details: { location } };
+  const { cut: designEffect } = dependenceAt(dependence, m);
+  const worth = Math.max(1, Math.round((n * m) / (n + m) / designEffect));
+  const pValue = Math.min(1, Math.max(0, kolmogorovTail(most, worth)));
+  return { kind: 'value', statistic: most, pValue, details: { location, designEffect } };
+}
+
+/** Pearson's χ² with the p-value that dependent rows leave it (Rao & Scott 1984). */
+function sureChiSquare(pair: CountPair, dependence: Dependence | undefined): TestResult {
+  const plain = chiSquare(pair);
+  if (plain.kind === 'absent' || dependence === undefined) return plain;
+  let rows = 0;
+  for (let i = 0; i < pair.current.length; i++) rows += pair.current[i] ?? 0;
+  const { scale, dof } = dependenceAt(dependence, rows);
+  const free = plain.details?.['dof'] ?? 0;
+  const pValue = free === 0 ? 1 : chiSquareTail(plain.statistic / scale, dof * free);
+  return { ...plain, pValue, details: { ...plain.details, designEffect: scale } };
+}
+
+/** PSI with the p-value of χ² on its bins. */
+function surePsi(pair: CountPair, dependence: Dependence | undefined): TestResult {
+  const distance = psi(pair);
+  const test = sureChiSquare(pair, dependence);
+  if (distance.kind === 'absent' || test.kind === 'absent') return distance;
+  return { ...distance, pValue: test.pValue };
 }
 
 function compareCategories(
@@ -124,8 +156,8 @@ function compareCategories(
     rows: { reference: profile.rows, current: rows },
     missing: missingOf(profile, rows, missing),
     tests: [
-      { name: 'chi2', ...chiSquare(pair) },
-      { name: 'psi', ...psi(pair) },
+      { name: 'chi2', ...sureChiSquare(pair, profile.dependence) },
+      { name: 'psi', ...surePsi(pair, profile.dependence) },
       { name: 'js', ...jsDistance(pair) },
     ],
     newCategories: profile.rest.categories > 0 ? [] : aligned.unseen,

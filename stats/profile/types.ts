@@ -1,3 +1,5 @@
+import type { Dependence } from './dependence.js';
+
 /** What is remembered of a numeric column, so that a check need not read the reference rows again. Plain JSON of at most 8 KiB. */
 export interface NumericProfile {
   readonly kind: 'numeric';
@@ -22,6 +24,17 @@ export interface NumericProfile {
   readonly error: number;
   /** Decile bins for PSI and the like: distinct inner edges and counts, (−∞, e₁) [e₁, e₂) … [eₖ, ∞). */
   readonly bins: { readonly inner: readonly number[]; readonly counts: readonly number[] };
+  /** How rows depend on their neighbours; absent: they count as independent. */
+  readonly dependence?: Dependence | undefined;
+}
+
+/** How a profile is made. */
+export interface ProfileOptions {
+  /**
+   * Rows are in time order and depend on each other for about so many rows (24 for hourly rows with a daily rhythm): the profile then
+   * tells how much, and p-values of later comparisons allow for it. At least 1. Absent: rows count as independent.
+   */
+  readonly blockRows?: number | undefined;
 }
 
 /** What is remembered of a categorical column. */
@@ -33,6 +46,8 @@ export interface CategoricalProfile {
   readonly counts: readonly (readonly [category: string, count: number])[];
   /** Categories that did not fit and the rows in them. `categories` 0: the profile is exact. */
   readonly rest: { readonly categories: number; readonly rows: number };
+  /** How rows depend on their neighbours; absent: they count as independent. */
+  readonly dependence?: Dependence | undefined;
 }
 
 /** Profile of one column. */

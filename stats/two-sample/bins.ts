@@ -41,7 +41,7 @@ export function firstAtLeast(ascending: FloatColumn, limit: number): number {
 }
 
 /** How many values of a sorted column are at or below `limit`. */
-export function firstAbove(ascending: FloatColumn, limit: number): number {
+export function firstAbove(ascending: ArrayLike<number>, limit: number): number {
   let low = 0;
   let high = ascending.length;
   while (low < high) {

@@ -58,7 +58,7 @@ function tableOf(all: readonly Measured[]): string {
       String(each.checks),
       percent(each.rate),
       `${percent(each.lower)} … ${percent(each.upper)}`,
-      each.asked === null ? '–' : `≤ ${percent(each.asked)}`,
+      `≤ ${percent(each.asked)}`,
     ]),
   );
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;

@@ -15,13 +15,13 @@ export interface Rate {
   /** Bounds of the rate, each with 95 % confidence: champions are resampled, because checks of one champion are alike. */
   readonly lower: number;
   readonly upper: number;
-  /** Rate that was asked for; null where nobody promised one. */
-  readonly asked: number | null;
+  /** Rate that was asked for. */
+  readonly asked: number;
 }
 
 /** A trigger under test and the rate of false alarms that it was given. */
 export interface AskedTrigger extends NamedTrigger {
-  readonly asked: number | null;
+  readonly asked: number;
 }
 
 /** What is measured. */
@@ -46,34 +46,32 @@ export interface Measured {
 
 /**
  * The demo's triggers, from its spec; its performance trigger once more with r₀ free of noise and with the default confidence; and
- * Kolmogorov–Smirnov with Holm's correction beside PSI, fired by the same share of features and by any one (what Holm's level bounds).
+ * Kolmogorov–Smirnov beside PSI, each fired by the spec's share of features and by any one (what Holm's level bounds).
  */
 export function triggersOf(spec: ModelSpec): AskedTrigger[] {
   return spec.triggers.flatMap((trigger): AskedTrigger[] => {
     if (trigger.kind === 'performance') return performanceTriggers(trigger);
     if (trigger.kind !== 'data-drift') return [];
-    const ks = { ...trigger, test: 'ks' as const, threshold: LEVEL };
-    const any = { ...ks, shareOfFeatures: anyFeature(spec) };
-    const share = `${trigger.shareOfFeatures * 100} % of features`;
-    return [
-      { name: `data drift, ${trigger.test} in ${share}`, trigger, asked: LEVEL, baseline: 'holdout' },
-      ...(trigger.test === 'psi'
-        ? [
-            {
-              name: 'data drift, psi in any feature',
-              trigger: { ...trigger, shareOfFeatures: anyFeature(spec) },
-              asked: LEVEL,
-              baseline: 'holdout' as const,
-            },
-          ]
-        : []),
-      { name: `data drift, ks with Holm in ${share}`, trigger: ks, asked: LEVEL, baseline: 'holdout' },
-      { name: 'data drift, ks with Holm in any feature', trigger: any, asked: LEVEL, baseline: 'holdout' },
-    ];
+    const ks: Drift = { ...trigger, test: 'ks', threshold: LEVEL };
+    return (trigger.test === 'psi' ? [trigger, ks] : [ks]).flatMap((each): AskedTrigger[] => [
+      { name: driftName(each), trigger: each, asked: LEVEL, baseline: 'holdout' },
+      {
+        name: `data drift, ${each.test} in any feature`,
+        trigger: { ...each, shareOfFeatures: anyFeature(spec) },
+        asked: LEVEL,
+        baseline: 'holdout',
+      },
+    ]);
   });
 }
 
+type Drift = Extract<TriggerSpec, { kind: 'data-drift' }>;
+
+/** Corrected level of both drift tests. */
 const LEVEL = 0.01;
+
+const driftName = ({ test, shareOfFeatures }: Drift): string =>
+  `data drift, ${test} in ${shareOfFeatures * 100} % of features`;
 
 function performanceTriggers(trigger: Extract<TriggerSpec, { kind: 'performance' }>): AskedTrigger[] {
   const strict = { ...trigger, confidence: 0.95 };
