@@ -29,7 +29,8 @@ export const kswin = detectorKind<Params, State>({
   name: 'kswin',
   input: 'values',
   defaults,
-  sensitivity: { parameter: 'alpha', loud: 0.2, quiet: 1e-12 },
+  // The quietest still alarms on 30 values that all lie beyond the 30 older ones (p = 1.7e-17).
+  sensitivity: { parameter: 'alpha', loud: 0.2, quiet: 2e-17 },
   check: ({ alpha, window_size: window, stat_size: newest, seed }) => {
     if (!(alpha >= 0 && alpha <= 1))
       throw new RangeError(`kswin: alpha is ${alpha}; give a number in [0, 1].`);

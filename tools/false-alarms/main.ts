@@ -9,6 +9,7 @@ import { worlds } from './worlds.js';
 const plan: Plan = {
   expectedRunLength: 1000,
   referenceLength: 4000,
+  calibrationStreams: 100,
   streams: Number(process.argv[2] ?? 1000),
   streamLength: 1000,
 };

@@ -13,6 +13,8 @@ import type { World } from './worlds.js';
 export interface Plan {
   readonly expectedRunLength: number;
   readonly referenceLength: number;
+  /** Resampled streams behind each step of a calibration. */
+  readonly calibrationStreams: number;
   readonly streams: number;
   readonly streamLength: number;
 }
@@ -39,8 +41,7 @@ export function measure(kind: DetectorKind, world: World, plan: Plan): Row {
     reference,
     expectedRunLength: plan.expectedRunLength,
     blockLength,
-    // KSWIN takes a hundred times as long as the others.
-    streams: kind.name === 'kswin' ? 20 : 100,
+    streams: plan.calibrationStreams,
   });
   const base = { world: world.name, detector: kind.name };
   if (found.kind === 'absent')
