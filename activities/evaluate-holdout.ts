@@ -1,4 +1,3 @@
-import type { Manifest } from '../domain/manifest.js';
 import { epoch } from '../domain/references.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
 import type { Evaluation } from '../domain/verdict.js';
@@ -23,7 +22,8 @@ export interface HoldoutRows {
   readonly to: string;
   readonly classes: readonly string[] | null;
   readonly candidate: Predicted;
-  readonly champion: { readonly said: Predicted; readonly manifest: Manifest } | null;
+  /** `trainedTo`: where the champion's own training rows end. */
+  readonly champion: { readonly said: Predicted; readonly trainedTo: string } | null;
   /** One forecast per row; null where the trivial baseline knows nothing. */
   readonly naive: readonly (number | string | null)[];
 }
@@ -59,8 +59,7 @@ export function evaluateHoldout(rows: HoldoutRows): Evaluation {
       confidence: DEFAULT_CONFIDENCE,
     }),
     slices: against === null ? [] : slicesOf(rows, { model: candidate, against, ...options }),
-    championTrainedOnHoldout:
-      champion !== null && epoch(champion.manifest.snapshot.train.to) > epoch(rows.from),
+    championTrainedOnHoldout: champion !== null && epoch(champion.trainedTo) > epoch(rows.from),
   };
 }
 

@@ -1,4 +1,3 @@
-import type { Manifest } from '../domain/manifest.js';
 import { instant, type VersionRef } from '../domain/references.js';
 import { sourceManifestSchema } from '../domain/source.js';
 import type { Table } from '../engines/features/table.js';
@@ -70,7 +69,7 @@ async function championSays(
   model: string,
   champion: VersionRef | null,
   holdout: Table,
-): Promise<{ said: Predicted; manifest: Manifest } | null> {
+): Promise<{ said: Predicted; trainedTo: string } | null> {
   if (champion === null) return null;
   const { manifest } = await registry.getManifest(model, champion.version);
   const source = {
@@ -78,7 +77,7 @@ async function championSays(
     inputs: manifest.inputs,
     classes: manifest.classes,
   };
-  return { said: await scoreAll(source, holdout), manifest };
+  return { said: await scoreAll(source, holdout), trainedTo: manifest.snapshot.train.to };
 }
 
 const LATENCY_CALLS = 300;

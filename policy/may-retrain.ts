@@ -13,6 +13,12 @@ export type RetrainRuling =
 /** A request with its as-of settled. */
 export type DatedRequest = RetrainRequest & { readonly asOf: string };
 
+/** What a ruling looks at. */
+export type RulingState = Pick<
+  LifecycleState,
+  'paused' | 'watermark' | 'newestSlot' | 'highWater' | 'retrains' | 'doubled'
+>;
+
 /** The model's now: the larger of watermark, newest monitor slot and high-water as-of; null before anything happened. */
 export function modelNow(
   state: Pick<LifecycleState, 'watermark' | 'newestSlot' | 'highWater'>,
@@ -27,7 +33,7 @@ export function modelNow(
  * May this request become a retrain? People (`on-demand`) are not held by cool-down or budget: they know what they ask, and the
  * ledger says that they asked. Everything counts in event time.
  */
-export function mayRetrain(state: LifecycleState, spec: ModelSpec, request: DatedRequest): RetrainRuling {
+export function mayRetrain(state: RulingState, spec: ModelSpec, request: DatedRequest): RetrainRuling {
   if (state.paused !== null)
     return refuse(`the model is paused by ${state.paused.by}: ${state.paused.reason || 'no reason given'}`);
   const now = modelNow(state);
@@ -44,7 +50,7 @@ export function mayRetrain(state: LifecycleState, spec: ModelSpec, request: Date
   return mayRetrainAgain(state, spec, request);
 }
 
-function mayRetrainAgain(state: LifecycleState, spec: ModelSpec, request: DatedRequest): RetrainRuling {
+function mayRetrainAgain(state: RulingState, spec: ModelSpec, request: DatedRequest): RetrainRuling {
   const at = epoch(request.asOf);
   const last = state.retrains.at(-1);
   const factor = state.doubled.includes(request.trigger) ? 2 : 1;
