@@ -7,6 +7,7 @@ import { blockLengthOf } from './metric-rows.js';
 const numbers = z.array(z.number());
 const dependenceSchema = z.strictObject({
   blockRows: z.number().int().min(1),
+  blocks: z.number().int().min(1),
   cut: numbers,
   scale: numbers,
   dof: numbers,

@@ -8,7 +8,7 @@ import {
 } from '../two-sample/categories.js';
 import { chiSquare, proportionTest } from '../two-sample/contingency.js';
 import { type CountPair, jsDistance, psi } from '../two-sample/distances.js';
-import { chiSquareTail } from '../distributions.js';
+import { fTail } from '../distributions.js';
 import { kolmogorovTail } from '../two-sample/kolmogorov.js';
 import { ksPValue } from '../two-sample/ks.js';
 import { type Sample, type SampleInput, sampleOf } from '../two-sample/sample.js';
@@ -121,15 +121,15 @@ function ksOfSketch({ sketch, rows, missing, dependence }: NumericProfile, { sor
   return { kind: 'value', statistic: most, pValue, details: { location, designEffect } };
 }
 
-/** Pearson's χ² with the p-value that dependent rows leave it (Rao & Scott 1984). */
+/** Pearson's χ² with the p-value that dependent rows leave it: scaled, over its degrees of freedom, as F (Thomas & Rao 1987). */
 function sureChiSquare(pair: CountPair, dependence: Dependence | undefined): TestResult {
   const plain = chiSquare(pair);
   if (plain.kind === 'absent' || dependence === undefined) return plain;
   let rows = 0;
   for (let i = 0; i < pair.current.length; i++) rows += pair.current[i] ?? 0;
-  const { scale, dof } = dependenceAt(dependence, rows);
-  const free = plain.details?.['dof'] ?? 0;
-  const pValue = free === 0 ? 1 : chiSquareTail(plain.statistic / scale, dof * free);
+  const { scale, dof, estimates } = dependenceAt(dependence, rows);
+  const free = dof * (plain.details?.['dof'] ?? 0);
+  const pValue = free === 0 ? 1 : fTail(plain.statistic / scale / free, free, free * estimates);
   return { ...plain, pValue, details: { ...plain.details, designEffect: scale } };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fTail, studentTwoSided } from '../distributions.js';
 import { createRandom } from '../random.js';
 import { sampleOf } from '../two-sample/sample.js';
 import { profileCategorical, profileNumeric } from './build.js';
@@ -108,6 +109,13 @@ describe('dependence of rows', () => {
     const words = profileCategorical(weather(days(80, 1)), { blockRows: 24 });
     expect(pOf(compareToProfile(profile, days(7, 2, 2.5)), 'ks')).toBeLessThan(0.001);
     expect(pOf(compareToProfile(words, weather(days(7, 2, 2.5))), 'chi2')).toBeLessThan(0.001);
+  });
+
+  it('takes the tail of F from a kept library', () => {
+    // Two degrees of freedom above: (1 + 2x/n)^(−n/2). One: Student's t, two-sided.
+    expect(fTail(3, 2, 16)).toBeCloseTo((1 + 6 / 16) ** -8, 14);
+    expect(fTail(2.12 ** 2, 1, 16)).toBeCloseTo(studentTwoSided(2.12, 16), 12);
+    expect(fTail(0, 3, 10)).toBe(1);
   });
 
   it('fits into the profile’s 8 KiB, and needs rows in order and enough of them', () => {

@@ -5,6 +5,8 @@
 export interface Dependence {
   /** Consecutive rows in a block. */
   readonly blockRows: number;
+  /** Whole blocks of the reference. */
+  readonly blocks: number;
   /** Largest design effect of a share of rows below a bin edge, at least 1; all 1 for categories, which have no order. */
   readonly cut: readonly number[];
   /** Scale of the χ² statistic under dependence, at least 1. */
@@ -43,10 +45,10 @@ export function dependenceOf({ cell, cells, blockRows, ordered }: CellRows): Dep
   const covariances = Array.from({ length: lags }, (_, lag) =>
     autocovariance(centred, { lag, blocks, cells }),
   );
-  const dependence = { blockRows, cut: [] as number[], scale: [] as number[], dof: [] as number[] };
+  const dependence = { blockRows, blocks, cut: [] as number[], scale: [] as number[], dof: [] as number[] };
   for (let span = 1; span <= lags; span++) {
     const longRun = longRunCovariance(covariances, { span, blocks, rows: blockRows });
-    const { scale, dof } = raoScott(longRun, shares, (1.5 * blocks) / span);
+    const { scale, dof } = raoScott(longRun, shares, estimatesBehind(blocks, span));
     dependence.cut.push(ordered ? brief(largestCut(longRun, shares)) : 1);
     dependence.scale.push(brief(scale));
     dependence.dof.push(brief(dof));
@@ -54,14 +56,29 @@ export function dependenceOf({ cell, cells, blockRows, ordered }: CellRows): Dep
   return dependence;
 }
 
-/** The entries for a current sample of so many rows. */
-export function dependenceAt(
-  { blockRows, cut, scale, dof }: Dependence,
-  rows: number,
-): { readonly cut: number; readonly scale: number; readonly dof: number } {
-  const at = Math.min(cut.length, Math.max(1, Math.round(rows / blockRows))) - 1;
-  return { cut: cut[at] ?? 1, scale: scale[at] ?? 1, dof: dof[at] ?? 1 };
+/** What a sample of so many dependent rows is worth. */
+export interface Worth {
+  readonly cut: number;
+  readonly scale: number;
+  readonly dof: number;
+  /** Independent estimates of the variance behind these numbers. */
+  readonly estimates: number;
 }
+
+/** The entries for a current sample of so many rows. */
+export function dependenceAt({ blockRows, blocks, cut, scale, dof }: Dependence, rows: number): Worth {
+  const span = Math.min(cut.length, Math.max(1, Math.round(rows / blockRows)));
+  const at = span - 1;
+  return {
+    cut: cut[at] ?? 1,
+    scale: scale[at] ?? 1,
+    dof: dof[at] ?? 1,
+    estimates: estimatesBehind(blocks, span),
+  };
+}
+
+/** Bartlett's weights over `span` of so many blocks leave a variance with 2 / (4/3 · span / blocks) degrees of freedom. */
+const estimatesBehind = (blocks: number, span: number): number => (1.5 * blocks) / span;
 
 const brief = (v: number): number => Number(v.toPrecision(4));
 
