@@ -41,8 +41,8 @@ async function requestsPerDay(
   );
   if (newest.length === 0) return null;
   const to = Math.max(...newest);
-  const predictionFiles = await predictionSegments(store, model);
   const from = instant(to - TRAFFIC_DAYS * 86_400_000);
+  const predictionFiles = await predictionSegments(store, model, { from });
   const logged = await features.loggedInputs({ predictionFiles, from, to: instant(to), features: {} });
   return logged.rows / TRAFFIC_DAYS;
 }
@@ -75,7 +75,9 @@ async function measureCheck(ports: WatchPorts, input: Input): Promise<CheckMeasu
     champion: input.champion.version,
     manifest,
     source: await features.freezeSource({ spec, asOf: input.asOf }),
-    predictionFiles: await predictionSegments(store, input.model),
+    predictionFiles: await predictionSegments(store, input.model, {
+      from: looksBackTo(spec, input.asOf, manifest),
+    }),
     outcomeFiles: await outcomeSegments(store, input.model),
     watermark,
   };
@@ -92,6 +94,15 @@ async function measureCheck(ports: WatchPorts, input: Input): Promise<CheckMeasu
     skew,
   });
   return { watermark, champion: input.champion.version, performance, drift, newRows, evidence };
+}
+
+/** The oldest event time that any part of the check asks of the prediction log. */
+function looksBackTo({ triggers, source }: ModelSpec, asOf: string, { snapshot }: Manifest): string {
+  const spans = triggers.flatMap((trigger) => {
+    if (trigger.kind === 'performance') return [millis(source.labels.delay) + millis(trigger.over)];
+    return trigger.kind === 'data-drift' ? [millis(trigger.over ?? DRIFT_OVER)] : [];
+  });
+  return instant(Math.min(epoch(snapshot.holdout.to), epoch(asOf) - Math.max(0, ...spans)));
 }
 
 async function nothingServes(

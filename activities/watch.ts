@@ -42,7 +42,7 @@ async function awaitShadow(
     lateness: spec.source.lateness,
     signal,
   })) {
-    const predictionFiles = await predictionSegments(store, input.model);
+    const predictionFiles = await predictionSegments(store, input.model, { from: input.since });
     const seen = await features.shadowPairs({
       predictionFiles,
       champion: input.champion.version,
@@ -102,7 +102,7 @@ async function compareWithPrevious(ports: WatchPorts, spec: ModelSpec, input: Ba
   const judged = await features.joinOutcomes({
     spec,
     source: await features.freezeSource({ spec, asOf: look.watermark }),
-    predictionFiles: await predictionSegments(store, input.model),
+    predictionFiles: await predictionSegments(store, input.model, { from: input.since }),
     outcomeFiles: await outcomeSegments(store, input.model),
     from: input.since,
     to: look.watermark,

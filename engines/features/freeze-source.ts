@@ -4,11 +4,12 @@ import { PerennialError } from '../../domain/errors.js';
 import { instant, type Instant } from '../../domain/references.js';
 import type { SourceFile, SourceManifest } from '../../domain/source.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
-import { count, withDuck, type Duck } from './duck.js';
+import { withDuck, type Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
-import { countSql, formatOf } from './source-format.js';
+import { countRowsOf, knownRows } from './file-facts.js';
+import { formatOf, type SourceFormat } from './source-format.js';
 import { findFiles, type FoundFile } from './source-paths.js';
-import { stageFile } from './source-staging.js';
+import { stageFile, type StagedFile } from './source-staging.js';
 
 /**
  * Freezes what a run reads: finds the spec's files, copies them into the staging folder by digest and counts their rows.
@@ -22,15 +23,16 @@ export async function freezeSource(
 ): Promise<SourceManifest> {
   const found = await findFiles(spec.source.rows, config.dataRoots);
   const format = formatOf(found.map((file) => file.path));
-  const files: SourceFile[] = [];
-  const unreadable: string[] = [];
-  await withDuck(config.limits, async (duck) => {
-    for (const file of found) {
-      const staged = await stageFile(file.absolute, config.stagingDir);
-      const rows = staged.bytes === 0 ? 'is empty' : await countRows(duck, countSql(format, staged.staged));
-      if (typeof rows === 'string') unreadable.push(`${file.path} ${rows}`);
-      else files.push({ path: file.path, bytes: staged.bytes, sha256: staged.sha256, rows });
-    }
+  const staged: (StagedFile & { readonly path: string })[] = [];
+  for (const { absolute, path } of found)
+    staged.push({ path, ...(await stageFile(absolute, config.stagingDir)) });
+  const rows = await countAll(config, format, staged);
+  const unreadable = staged.flatMap(({ path }, i) =>
+    typeof rows[i] === 'string' ? `${path} ${rows[i]}` : [],
+  );
+  const files = staged.flatMap(({ path, bytes, sha256 }, i): SourceFile[] => {
+    const counted = rows[i];
+    return typeof counted === 'number' ? [{ path, bytes, sha256, rows: counted }] : [];
   });
   if (unreadable.length > 0) throw unreadableSource(unreadable, found);
   return sealManifest({ format: 'perennial-source/1', asOf: instant(asOf), files });
@@ -42,9 +44,25 @@ export function sealManifest(manifest: Omit<SourceManifest, 'digest'>): SourceMa
   return { ...manifest, digest };
 }
 
-async function countRows(duck: Duck, sql: string): Promise<number | string> {
+/** Rows of each file, or what is wrong with it. A database is opened only for files that this process has not counted yet. */
+async function countAll(
+  config: EngineConfig,
+  format: SourceFormat,
+  staged: readonly StagedFile[],
+): Promise<(number | string)[]> {
+  const known = staged.map(({ sha256 }) => knownRows({ format, sha256 }));
+  if (known.every((rows) => rows !== undefined)) return known;
+  return withDuck(config.limits, async (duck) => {
+    const rows: (number | string)[] = [];
+    for (const file of staged) rows.push(await countOne(duck, format, file));
+    return rows;
+  });
+}
+
+async function countOne(duck: Duck, format: SourceFormat, file: StagedFile): Promise<number | string> {
+  if (file.bytes === 0) return 'is empty';
   try {
-    return count((await duck.row(sql))['n']);
+    return await countRowsOf(duck, { format, ...file });
   } catch {
     return 'cannot be read';
   }

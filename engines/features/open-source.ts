@@ -4,7 +4,8 @@ import type { SourceManifest } from '../../domain/source.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { literal, withDuck, type Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
-import { formatOf, readSql, statedColumns } from './source-format.js';
+import { columnsOf } from './file-facts.js';
+import { formatOf, readSql } from './source-format.js';
 import { restage } from './source-staging.js';
 
 /** Frozen rows, readable by SQL. */
@@ -44,10 +45,10 @@ export async function withSource<T>(
       const types = new Map(described.map((row) => [String(row['column_name']), String(row['column_type'])]));
       const stated = async (): Promise<StatedColumns[]> => {
         const files: StatedColumns[] = [];
-        for (const [index, path] of staged.entries()) {
+        for (const [index, { path, sha256 }] of source.files.entries()) {
           files.push({
-            path: source.files[index]?.path ?? '',
-            columns: await statedColumns(duck, format, path),
+            path,
+            columns: await columnsOf(duck, { format, sha256, staged: staged[index] ?? '' }),
           });
         }
         return files;

@@ -119,6 +119,22 @@ describe('the prediction log', () => {
     );
   });
 
+  it('leaves out files that hold only earlier rows, and never one that it cannot read', async () => {
+    const writer = openPredictionWriter(options());
+    for (const [i, day] of ['2011-04-01', '2011-04-02', '2011-04-03'].entries()) {
+      writer.append([{ ...row(i), event_time: `${day}T00:00:00.000Z` }]);
+      await writer.flush();
+    }
+    await writer.close();
+    const all = await predictionSegments(store, MODEL);
+    const later = (from: string) => predictionSegments(store, MODEL, { from });
+    expect(await later('2011-04-01T00:00:00.000Z')).toEqual(all);
+    expect(await later('2011-04-02T00:00:00.000Z')).toEqual(all.slice(1));
+    expect(await later('2011-04-03T00:00:00.001Z')).toEqual([]);
+    await store.put(`predictions/${MODEL}/r2/00000001.ndjson`, Buffer.from('{"event_time":"when?"}\n'));
+    expect(await later('2011-04-03T00:00:00.001Z')).toHaveLength(1);
+  });
+
   it('merges full groups of 64 segments into one file and still holds every row once', async () => {
     const writer = openPredictionWriter(options());
     await flushOneByOne(writer, 1, 130);

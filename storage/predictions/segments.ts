@@ -1,5 +1,7 @@
 import { objectKey } from '../../domain/names.js';
+import { epoch } from '../../domain/references.js';
 import type { ObjectStore } from '../objects/object-store.js';
+import { newestEventIn } from './newest-event.js';
 import { cover, mergedKey, parsePiece, type Piece } from './segment-keys.js';
 
 /** Segments that become one object once all of them are there; then as many of those. */
@@ -9,13 +11,23 @@ const LEVELS = [FAN_IN, FAN_IN * FAN_IN] as const;
 /** Pieces that together are larger than this are read quickly enough as they are. */
 const MAX_MERGED_BYTES = 64 * 1024 * 1024;
 
+/** Which part of a log is wanted. */
+export interface LogPart {
+  /** Rows with earlier event times are not needed: files that hold nothing else are left out. */
+  readonly from?: string;
+}
+
 /**
  * Local files (JSON lines) that together hold a model's whole prediction log once, for DuckDB's `read_json`. Full groups of 64
  * segments are merged into one object on the way; what is merged depends on the segments alone and is created once, so any
- * process may do it at any time. Empty when nothing was logged.
+ * process may do it at any time. Empty when nothing was logged, or nothing of the asked part.
  */
-export function predictionSegments(store: ObjectStore, model: string): Promise<string[]> {
-  return stageLog(store, objectKey.predictions(model));
+export function predictionSegments(
+  store: ObjectStore,
+  model: string,
+  { from }: LogPart = {},
+): Promise<string[]> {
+  return stageLog(store, objectKey.predictions(model), from);
 }
 
 /** Like {@link predictionSegments} for labels that arrived by feedback. Replicas may hold the same outcome each. */
@@ -33,14 +45,21 @@ export async function listPieces(store: ObjectStore, prefix: string): Promise<Pi
   return pieces;
 }
 
-async function stageLog(store: ObjectStore, prefix: string): Promise<string[]> {
+async function stageLog(store: ObjectStore, prefix: string, from?: string): Promise<string[]> {
   const staged: string[] = [];
   for (const replica of await store.folders(prefix)) {
     const own = `${prefix}${replica}/`;
     const pieces = await mergeFullGroups(store, own, cover(await listPieces(store, own)));
-    staged.push(...(await Promise.all(pieces.map(({ key }) => store.stage(key)))));
+    const wanted = await Promise.all(pieces.map((piece) => stageIfNeeded(store, piece, from)));
+    staged.push(...wanted.flat());
   }
   return staged;
+}
+
+async function stageIfNeeded(store: ObjectStore, { key, bytes }: Piece, from?: string): Promise<string[]> {
+  const path = await store.stage(key);
+  if (from === undefined) return [path];
+  return (await newestEventIn(path, `${path}:${bytes}`)) >= epoch(from) ? [path] : [];
 }
 
 async function mergeFullGroups(store: ObjectStore, prefix: string, pieces: Piece[]): Promise<Piece[]> {

@@ -35,6 +35,8 @@ export async function runLoop(spec: ModelSpec, table: Table, end: string): Promi
 type Trigger = 'performance' | 'schedule';
 
 class Loop {
+  readonly #spec: ModelSpec;
+  readonly #table: Table;
   readonly #anchor = instant(epoch(PLAN.historyUntil) + 23 * 3_600_000);
   readonly #state: Mutable<RulingState> = {
     paused: null,
@@ -50,10 +52,10 @@ class Loop {
   #loss = { sum: 0, rows: 0 };
   #count = { trainings: 0, promoted: 0, rolledBack: 0 };
 
-  constructor(
-    readonly spec: ModelSpec,
-    readonly table: Table,
-  ) {}
+  constructor(spec: ModelSpec, table: Table) {
+    this.#spec = spec;
+    this.#table = table;
+  }
 
   async begin(): Promise<void> {
     this.#champion = await this.#train(this.#anchor, null);
@@ -65,8 +67,8 @@ class Loop {
     await this.#answer(day, midnight);
     if (isDeliveryDay(midnight)) this.#delivered = midnight;
     await this.#rollout(midnight);
-    for (const asOf of this.#slots(this.spec.monitor.every, day, midnight)) await this.#check(asOf, midnight);
-    const schedule = this.spec.triggers.find((trigger) => trigger.kind === 'schedule');
+    for (const asOf of this.#slots(this.#spec.monitor.every, day, midnight)) await this.#check(asOf, midnight);
+    const schedule = this.#spec.triggers.find((trigger) => trigger.kind === 'schedule');
     if (schedule === undefined) return;
     for (const asOf of this.#slots(schedule.every, day, midnight))
       await this.#ask('schedule', asOf, midnight);
@@ -77,7 +79,7 @@ class Loop {
   }
 
   async #answer(from: string, to: string): Promise<void> {
-    const rows = between(this.table, epoch(from), epoch(to));
+    const rows = between(this.#table, epoch(from), epoch(to));
     if (rows.rows === 0) return;
     const said = await predictModel(this.#serving().model, rows);
     said.forEach((value, i) => (this.#loss.sum += Math.abs(value - Number(rows.label[i]))));
@@ -98,18 +100,18 @@ class Loop {
 
   /** Rows that are delivered: nothing later is seen by any decision. */
   #seen(): Table {
-    return between(this.table, 0, epoch(this.#delivered));
+    return between(this.#table, 0, epoch(this.#delivered));
   }
 
   async #train(asOf: string, champion: Version | null): Promise<Version> {
     this.#count.trainings += 1;
-    return makeCandidate({ spec: this.spec, table: this.#seen(), asOf, champion });
+    return makeCandidate({ spec: this.#spec, table: this.#seen(), asOf, champion });
   }
 
   async #rollout(midnight: string): Promise<void> {
-    const watermark = instant(epoch(midnight) - millis(this.spec.source.lateness));
+    const watermark = instant(epoch(midnight) - millis(this.#spec.source.lateness));
     if (this.#baking !== null) await this.#bake(this.#baking, watermark, midnight);
-    const span = millis(this.spec.rollout.shadow.span);
+    const span = millis(this.#spec.rollout.shadow.span);
     if (this.#shadow === null || epoch(watermark) < epoch(this.#shadow.from) + span) return;
     const { version } = this.#shadow;
     this.#shadow = null;
@@ -119,7 +121,7 @@ class Loop {
   }
 
   async #bake(baking: Baking, watermark: string, midnight: string): Promise<void> {
-    const verdict = await bakeVerdict(this.spec, this.#seen(), baking, watermark);
+    const verdict = await bakeVerdict(this.#spec, this.#seen(), baking, watermark);
     if (verdict.kind === 'wait') return;
     this.#baking = null;
     if (verdict.kind === 'roll-back') {
@@ -138,7 +140,7 @@ class Loop {
   async #check(asOf: string, midnight: string): Promise<void> {
     this.#state.newestSlot = asOf;
     this.#state.highWater = asOf;
-    for (const trigger of this.spec.triggers) {
+    for (const trigger of this.#spec.triggers) {
       if (trigger.kind === 'performance' && (await this.#isWorse(trigger, asOf)))
         await this.#ask('performance', asOf, midnight);
     }
@@ -146,8 +148,8 @@ class Loop {
 
   async #isWorse(trigger: Extract<TriggerSpec, { kind: 'performance' }>, asOf: string): Promise<boolean> {
     const { model, evaluation } = this.#serving();
-    const table = between(this.table, epoch(this.#since), epoch(this.#delivered));
-    const scored = { spec: this.spec, table, naive: naiveOf(this.spec, this.#seen()), model };
+    const table = between(this.#table, epoch(this.#since), epoch(this.#delivered));
+    const scored = { spec: this.#spec, table, naive: naiveOf(this.#spec, this.#seen()), model };
     const seen = await skillAt(scored, { at: epoch(asOf), trigger, baseline: evaluation });
     return judgePerformance(trigger, seen).outcome === 'fired';
   }
@@ -155,7 +157,7 @@ class Loop {
   async #ask(trigger: Trigger, asOf: string, midnight: string): Promise<void> {
     const state = this.#state;
     const request = { trigger, asOf, by: 'tune', reason: '', rollout: true };
-    if (mayRetrain(state, this.spec, request).kind !== 'accept') return;
+    if (mayRetrain(state, this.#spec, request).kind !== 'accept') return;
     state.highWater = asOf;
     state.retrains = [...state.retrains, asOf];
     state.doubled = state.doubled.filter((each) => each !== trigger);
