@@ -67,7 +67,8 @@ class Loop {
     await this.#answer(day, midnight);
     if (isDeliveryDay(midnight)) this.#delivered = midnight;
     await this.#rollout(midnight);
-    for (const asOf of this.#slots(this.#spec.monitor.every, day, midnight)) await this.#check(asOf, midnight);
+    for (const asOf of this.#slots(this.#spec.monitor.every, day, midnight))
+      await this.#check(asOf, midnight);
     const schedule = this.#spec.triggers.find((trigger) => trigger.kind === 'schedule');
     if (schedule === undefined) return;
     for (const asOf of this.#slots(schedule.every, day, midnight))
