@@ -1,9 +1,12 @@
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { describeSkipped } from './temporal-binary.js';
-import { binFolder, cachedTemporalPath, type TemporalSearch } from './find-temporal.js';
+import { cachedTemporalPath, type TemporalSearch } from './find-temporal.js';
 import { isPortFree } from './free-port.js';
-import { buildLine, goVersion, OLDEST_GO } from './temporal-build.js';
+import { goVersion, OLDEST_GO, type GoTool } from './go-build.js';
+import { binFolder, describeSkipped } from './program-search.js';
+import { cachedS3Path, type S3Search } from './s3-binary.js';
+import { S3_SERVER_VERSION, s3BuildLine } from './s3-build.js';
+import { buildLine } from './temporal-build.js';
 import { isAtLeast, OLDEST_SERVER } from './temporal-version.js';
 
 const OLDEST_NODE = '20.19.0';
@@ -67,16 +70,34 @@ export function examineTemporal(search: TemporalSearch | unknown, env: NodeJS.Pr
   };
 }
 
-/** Go, which builds the Temporal CLI where it cannot be downloaded. Never fetches another toolchain. */
-export async function examineGo(env: NodeJS.ProcessEnv): Promise<Finding> {
-  const version = await goVersion({ ...env, GOTOOLCHAIN: 'local' });
+/** Go, which builds what is missing. Never fetches another toolchain. */
+export async function examineGo(tool: GoTool, env: NodeJS.ProcessEnv): Promise<Finding> {
+  const version = await goVersion(tool, { ...env, GOTOOLCHAIN: 'local' });
   const ok = version !== undefined && isAtLeast(version, OLDEST_GO);
   return {
     name: 'Go',
     status: ok ? 'ok' : 'warning',
     found: version ?? 'none',
-    needed: `${OLDEST_GO} or newer, unless the Temporal CLI can be downloaded`,
-    fix: ok ? '' : 'install Go from https://go.dev/dl, or the Temporal CLI from https://docs.temporal.io/cli',
+    needed: `${OLDEST_GO} or newer, to build ${tool.what}`,
+    fix: ok
+      ? ''
+      : 'install Go from https://go.dev/dl; the Temporal CLI also comes from https://docs.temporal.io/cli',
+  };
+}
+
+/** What the search for the S3 server gave. Only `--store s3` and the tests need one. */
+export function examineS3({ binary, skipped }: S3Search, env: NodeJS.ProcessEnv): Finding {
+  const notes = skipped.map(describeSkipped).join('; ');
+  const none = notes === '' ? 'none' : notes;
+  return {
+    name: 'S3 server',
+    status: binary === undefined ? 'warning' : 'ok',
+    found: binary === undefined ? none : `versitygw ${binary.version}, ${binary.path}, from ${binary.from}`,
+    needed: `versitygw ${S3_SERVER_VERSION} or newer, for \`--store s3\` and \`npm test\` only`,
+    fix:
+      binary === undefined
+        ? `they build it by themselves (Go); by hand: ${s3BuildLine(cachedS3Path(env))}`
+        : '',
   };
 }
 

@@ -8,6 +8,7 @@ import { examine, renderFindings, type Finding } from './doctor.js';
 import { examineNode } from './doctor-machine.js';
 import { examinePart } from './doctor-parts.js';
 import { cachedTemporalPath } from './find-temporal.js';
+import { cachedS3Path } from './s3-binary.js';
 
 let folder: string;
 let env: NodeJS.ProcessEnv;
@@ -30,6 +31,7 @@ async function look(more: NodeJS.ProcessEnv = {}): Promise<(name: string) => Fin
 describe('the doctor', () => {
   it('finds everything in order on a machine that has it', async () => {
     const path = writeProgram(cachedTemporalPath(env), sayVersion());
+    const s3 = writeProgram(cachedS3Path(env), 'echo "Version  : 1.8.0"');
     const findings = await examine({ env, ports: {} });
     expect(findings.filter(({ name }) => name !== 'Free disk').map(({ status }) => status)).not.toContain(
       'missing',
@@ -37,6 +39,7 @@ describe('the doctor', () => {
     expect(findings.map(({ name }) => name)).toEqual([
       'Node',
       'Temporal CLI',
+      'S3 server',
       'Cache folder',
       'Free disk',
       'DuckDB',
@@ -44,9 +47,19 @@ describe('the doctor', () => {
       'TensorFlow.js (wasm)',
       'Temporal SDK core',
     ]);
-    expect(findings[1]).toMatchObject({
-      status: 'ok',
-      found: `server 1.31.2 (CLI 1.8.2), ${path}, from cache`,
+    expect(findings.slice(1, 3)).toMatchObject([
+      { status: 'ok', found: `server 1.31.2 (CLI 1.8.2), ${path}, from cache` },
+      { status: 'ok', found: `versitygw 1.8.0, ${s3}, from cache` },
+    ]);
+  });
+
+  it('takes a missing S3 server for a warning, and says what gets it', async () => {
+    writeProgram(cachedTemporalPath(env), sayVersion());
+    writeProgram(join(folder, 'bin', 'versitygw'), 'echo "Version  : v1.7.0"');
+    expect((await look())('S3 server')).toMatchObject({
+      status: 'warning',
+      found: expect.stringContaining('is versitygw 1.7.0; needed is 1.8.0 or newer') as unknown,
+      fix: expect.stringContaining("-X main.Version=1.8.0' -o") as unknown,
     });
   });
 

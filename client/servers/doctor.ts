@@ -5,9 +5,13 @@ import {
   examineGo,
   examineNode,
   examinePort,
+  examineS3,
   examineTemporal,
   type Finding,
 } from './doctor-machine.js';
+import { findS3Binary } from './s3-binary.js';
+import { S3_TOOL } from './s3-build.js';
+import { TEMPORAL_TOOL } from './temporal-build.js';
 import { examineCluster, examineNativeParts } from './doctor-parts.js';
 
 export type { Finding } from './doctor-machine.js';
@@ -29,10 +33,13 @@ const PORTS = { 'Temporal port': 7233, 'Temporal Web UI port': 8233 };
 export async function examine({ env = process.env, ports = PORTS }: ExamineOptions = {}): Promise<Finding[]> {
   const search = await findTemporalBinary({ env }).catch((error: unknown) => error);
   const temporal = examineTemporal(search, env);
+  const s3 = examineS3(await findS3Binary({ env }), env);
+  const toBuild = temporal.status === 'missing' ? TEMPORAL_TOOL : s3.status === 'ok' ? undefined : S3_TOOL;
   const findings = await Promise.all([
     examineNode(),
     temporal,
-    ...(temporal.status === 'missing' ? [examineGo(env)] : []),
+    s3,
+    ...(toBuild === undefined ? [] : [examineGo(toBuild, env)]),
     examineCache(env),
     examineDisk(env, { toBuild: temporal.status === 'missing' }),
     ...examineNativeParts(env),

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sayVersion, writeProgram } from '../../test/support/temporal-fakes.js';
-import { binFolder, cachedTemporalPath, findTemporalBinary } from './find-temporal.js';
+import { cachedTemporalPath, findTemporalBinary } from './find-temporal.js';
+import { binFolder } from './program-search.js';
 import { isAtLeast } from './temporal-version.js';
 
 let folder: string;

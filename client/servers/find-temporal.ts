@@ -1,10 +1,7 @@
-import { accessSync, constants, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import { PerennialError } from '../../domain/errors.js';
+import { binFolder, programsNamed, PROGRAM_SUFFIX, type SkippedProgram } from './program-search.js';
 import { readTemporalVersions, TEMPORAL_CLI_VERSION, type TemporalVersions } from './temporal-version.js';
-
-const SUFFIX = process.platform === 'win32' ? '.exe' : '';
 
 /** How the Temporal CLI came here. */
 export type BinarySource = 'TEMPORAL_CLI' | 'PATH' | 'cache' | 'download' | 'go build';
@@ -16,11 +13,8 @@ export interface TemporalBinary extends TemporalVersions {
 }
 
 /** A file that looked like the Temporal CLI and cannot be used. */
-export interface SkippedBinary {
-  readonly path: string;
+export interface SkippedBinary extends SkippedProgram {
   readonly from: BinarySource;
-  /** Why, in words that follow the path. */
-  readonly reason: string;
 }
 
 /** What was found on this machine, without getting anything. */
@@ -31,17 +25,9 @@ export interface TemporalSearch {
   readonly skipped: readonly SkippedBinary[];
 }
 
-/** The folder for programs that Perennial got by itself: `$XDG_CACHE_HOME/perennial/bin`, by default in `~/.cache`. */
-export function binFolder(env: NodeJS.ProcessEnv = process.env): string {
-  const given = env['XDG_CACHE_HOME'];
-  const home = env['HOME'] ?? homedir();
-  const cache = given !== undefined && isAbsolute(given) ? given : join(home, '.cache');
-  return join(cache, 'perennial', 'bin');
-}
-
 /** Where the Temporal CLI lies once Perennial has got it; named after its version. */
 export function cachedTemporalPath(env: NodeJS.ProcessEnv = process.env): string {
-  return join(binFolder(env), `temporal-${TEMPORAL_CLI_VERSION}${SUFFIX}`);
+  return join(binFolder(env), `temporal-${TEMPORAL_CLI_VERSION}${PROGRAM_SUFFIX}`);
 }
 
 /**
@@ -54,7 +40,8 @@ export async function findTemporalBinary({
   const asked = env['TEMPORAL_CLI'];
   if (asked !== undefined && asked !== '') return { binary: await askedFor(asked), skipped: [] };
   const skipped: SkippedBinary[] = [];
-  for (const { path, from } of candidates(env)) {
+  const cached = [cachedTemporalPath(env), join(binFolder(env), `temporal${PROGRAM_SUFFIX}`)];
+  for (const { path, from } of programsNamed('temporal', { env, cached })) {
     const versions = await readTemporalVersions(path);
     if (typeof versions !== 'string') return { binary: { path, from, ...versions }, skipped };
     skipped.push({ path, from, reason: versions });
@@ -72,22 +59,4 @@ async function askedFor(path: string): Promise<TemporalBinary> {
     allowed: `the path of a Temporal CLI (this one ${versions})`,
     next: 'Correct it, or unset it and Perennial looks for one itself.',
   });
-}
-
-function candidates(env: NodeJS.ProcessEnv): { path: string; from: BinarySource }[] {
-  const onPath = (env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
-  return [
-    ...onPath.map((folder) => ({ path: join(folder, `temporal${SUFFIX}`), from: 'PATH' as const })),
-    { path: cachedTemporalPath(env), from: 'cache' as const },
-    { path: join(binFolder(env), `temporal${SUFFIX}`), from: 'cache' as const },
-  ].filter(({ path }) => isProgram(path));
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false; // nothing there, or nothing that we may run
-  }
 }

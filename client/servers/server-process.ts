@@ -19,8 +19,14 @@ const WATCHDOG = `
 
 /** A server that this process starts. */
 export interface ServerCommand {
+  /** For errors: `Temporal server`. */
+  readonly thing: string;
+  /** Type of the error when it does not start, e.g. `temporal-did-not-start`. */
+  readonly errorType: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Its standard output and error are appended here. */
   readonly logFile: string;
 }
@@ -32,17 +38,23 @@ export interface ServerCommand {
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #logFile: string;
+  readonly #names: Pick<ServerCommand, 'thing' | 'errorType'>;
   readonly #logStart: number;
   /** Resolves when the server is gone. */
   readonly ended: Promise<void>;
   #watchdog: ChildProcess | undefined;
   #startError: Error | undefined;
 
-  constructor({ command, args, logFile }: ServerCommand) {
+  constructor({ command, args, env, logFile, ...names }: ServerCommand) {
     const log = openSync(logFile, 'a');
+    this.#names = names;
     this.#logFile = logFile;
     this.#logStart = readFileSync(logFile).length;
-    this.#child = spawn(command, args, { stdio: ['ignore', log, log], detached: true });
+    this.#child = spawn(command, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', log, log],
+      detached: true,
+    });
     closeSync(log);
     this.#child.unref();
     this.ended = new Promise<void>((resolve) => {
@@ -106,8 +118,8 @@ export class ServerProcess {
     const said = readFileSync(this.#logFile).subarray(this.#logStart).toString('utf8').trim();
     const last = said.split('\n').at(-1) ?? '';
     return new PerennialError({
-      type: 'temporal-did-not-start',
-      thing: 'Temporal server',
+      type: this.#names.errorType,
+      thing: this.#names.thing,
       allowed: `it to start, but ${what}${last === '' ? '' : ` (${last})`}`,
       next: `Read ${this.#logFile}, and run \`perennial doctor\`.`,
       retryable: true,

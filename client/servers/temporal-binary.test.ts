@@ -14,9 +14,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sayVersion, writeProgram } from '../../test/support/temporal-fakes.js';
-import { binFolder, cachedTemporalPath } from './find-temporal.js';
-import { ensureTemporalBinary, type FetchWay } from './temporal-binary.js';
+import { cachedTemporalPath, type BinarySource } from './find-temporal.js';
+import { binFolder } from './program-search.js';
+import type { FetchWay as AnyWay } from './provision.js';
+import { ensureTemporalBinary } from './temporal-binary.js';
 import { buildWithGo } from './temporal-build.js';
+
+type FetchWay = AnyWay<BinarySource>;
 
 let folder: string;
 let env: NodeJS.ProcessEnv;

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { ensureTemporalBinary } from './temporal-binary.js';
-import { buildLine, buildWithGo, OLDEST_GO } from './temporal-build.js';
+import { OLDEST_GO } from './go-build.js';
+import { buildLine, buildWithGo } from './temporal-build.js';
 import { OLDEST_SERVER, TEMPORAL_CLI_VERSION } from './temporal-version.js';
 
 const goMod = readFileSync(new URL('../../tools/temporal-server/go.mod', import.meta.url), 'utf8');

@@ -1,20 +1,10 @@
 import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { elapsedSince, reportWhile, type Progress } from './progress.js';
+import { elapsedSince, reportWhile } from './progress.js';
 import { projectRoot } from './project-root.js';
+import type { FetchProgram } from './provision.js';
 import { failureOf, runCommand } from './run-command.js';
 import { TEMPORAL_CLI_VERSION } from './temporal-version.js';
-
-/** What a way of getting the Temporal CLI needs to know. */
-export interface FetchRequest {
-  /** An empty folder of its own, on the file system where the CLI will live. */
-  readonly folder: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly progress: Progress;
-}
-
-/** Puts the Temporal CLI into `folder` and gives its path. Throws an Error that says in words why it could not. */
-export type FetchTemporal = (request: FetchRequest) => Promise<string>;
 
 // The SDK downloads only together with a start, so it starts the server once and stops it again. It runs in a process of
 // its own, because its download has no deadline and cannot be cancelled.
@@ -37,13 +27,13 @@ const LIMIT_MS = 15 * 60_000;
  * The download that the Temporal SDK makes (from temporal.download; it follows HTTPS_PROXY). Gives up when nothing has arrived
  * for 20 seconds: some networks drop packets instead of refusing.
  */
-export const downloadWithSdk: FetchTemporal = downloader({ script: DOWNLOAD, stalledMs: 20_000 });
+export const downloadWithSdk: FetchProgram = downloader({ script: DOWNLOAD, stalledMs: 20_000 });
 
 /**
  * A download by a Node script that gets a folder and a version as arguments and writes `temporal…` there, under a name that ends
  * in `.downloading` until it is whole. It is killed when nothing has arrived for `stalledMs`.
  */
-export function downloader({ script, stalledMs }: { script: string; stalledMs: number }): FetchTemporal {
+export function downloader({ script, stalledMs }: { script: string; stalledMs: number }): FetchProgram {
   return async ({ folder, env, progress }) => {
     const start = performance.now();
     progress(`downloading the Temporal server ${TEMPORAL_CLI_VERSION} (about 50 MB, once per machine)`);

@@ -1,11 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { PerennialError } from '../../domain/errors.js';
-import { acquireLock, isLock, lockHolder, type FileLock } from './file-lock.js';
+import { lockDataFolder } from './data-folder.js';
+import { lockHolder, type FileLock } from './file-lock.js';
 import type { Progress } from './progress.js';
 
 const LOCK_FILE = 'temporal.lock';
-const HANDOVER_MS = 15_000;
 
 /** Where a running dev server is. */
 export interface TemporalServerPlace {
@@ -26,22 +25,11 @@ export function runningTemporalServer(dataDir: string): TemporalServerPlace | un
   return { address, uiUrl, namespace, pid: holder.pid };
 }
 
-/** Makes this folder ours for one server, or throws a {@link PerennialError} that says which process has it. */
-export async function lockFolder(dataDir: string, progress: Progress): Promise<FileLock> {
-  // A server whose starter was just killed needs a moment to notice.
-  const result = await acquireLock(join(dataDir, LOCK_FILE), {
-    waitMs: HANDOVER_MS,
-    onWait: ({ pid }) => progress(`process ${pid} holds ${dataDir}; waiting for it to end`),
-  });
-  if (isLock(result)) return result;
-  const at = result.note['address'];
-  throw new PerennialError({
-    type: 'temporal-already-running',
-    thing: 'Temporal data folder',
-    value: dataDir,
-    allowed: `a folder that no other server uses (process ${result.pid} does${at === undefined ? '' : `, at ${at}`})`,
-    next: `Use that server${at === undefined ? '' : ` with TEMPORAL_ADDRESS=${at}`}, stop it, or choose another folder.`,
-  });
+/** Makes this folder ours for one server, or throws `temporal-already-running`, which says which process has it. */
+export function lockFolder(dataDir: string, progress: Progress): Promise<FileLock> {
+  const lockFile = join(dataDir, LOCK_FILE);
+  const names = { server: 'Temporal', errorType: 'temporal-already-running', setting: 'TEMPORAL_ADDRESS' };
+  return lockDataFolder({ dataDir, lockFile, ...names }, progress);
 }
 
 /**

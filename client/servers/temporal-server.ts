@@ -110,7 +110,13 @@ async function startOnce(
   const address = `${HOST}:${ports.port}`;
   const place = { address, uiUrl: `http://${HOST}:${ports.uiPort}`, namespace: NAMESPACE };
   const logFile = join(plan.dataDir, LOG_FILE);
-  const server = new ServerProcess({ command: plan.binary.path, args: serverFlags(plan, ports), logFile });
+  const server = new ServerProcess({
+    thing: 'Temporal server',
+    errorType: 'temporal-did-not-start',
+    command: plan.binary.path,
+    args: serverFlags(plan, ports),
+    logFile,
+  });
   const pid = await server.started();
   lock.handTo(pid, place);
   await server.answersOn(ports.port, READY_MS);

@@ -11,8 +11,12 @@ const ALLOWED =
  * names. The same rule holds for every store, so that what one accepts another accepts too.
  */
 export function assertKey(key: string): void {
-  if (key.length <= MAX_KEY_LENGTH && key.split('/').every((segment) => SEGMENT.test(segment))) return;
-  throw invalidKey('object key', key);
+  if (!isKey(key)) throw invalidKey('object key', key);
+}
+
+/** Whether {@link assertKey} takes a key. */
+export function isKey(key: string): boolean {
+  return key.length <= MAX_KEY_LENGTH && key.split('/').every((segment) => SEGMENT.test(segment));
 }
 
 /** Refuses a prefix that no key could start with. The empty prefix is every key. */

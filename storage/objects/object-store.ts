@@ -1,7 +1,10 @@
 /** What a stored object holds, and the tag that names exactly this writing of it. */
 export interface StoredObject {
   readonly bytes: Uint8Array;
-  /** Opaque; compare only with tags of the same key. A later writing of equal bytes has another tag. */
+  /**
+   * Opaque; compare only with tags of the same key. A bucket gives equal bytes the same tag, so a change that must happen once differs
+   * from what it replaces, e.g. by a generation.
+   */
   readonly etag: string;
 }
 

@@ -6,14 +6,15 @@ import { createInterface } from 'node:readline';
 import { noAliases } from '../../domain/aliases.js';
 import { PerennialError } from '../../domain/errors.js';
 import { createLocalStore } from '../../storage/objects/local-store.js';
+import { openStore as openAddress } from '../../storage/objects/open-store.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
 import { createRegistry } from '../../storage/registry/registry.js';
 
 /** How another process reaches the same store. A new kind of store is one more member and one line in `openStore`. */
-export interface StoreAddress {
-  readonly kind: 'local';
-  readonly root: string;
-}
+export type StoreAddress =
+  | { readonly kind: 'local'; readonly root: string }
+  /** Credentials and endpoint are in the environment. */
+  | { readonly kind: 's3'; readonly address: string; readonly cache: string };
 
 /** What a process of the suite is asked to do. */
 export type Work =
@@ -24,6 +25,7 @@ export type Work =
 
 /** Opens the store at an address. */
 export function openStore(address: StoreAddress): ObjectStore {
+  if (address.kind === 's3') return openAddress(address.address, address);
   return createLocalStore({ root: address.root });
 }
 

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inject } from 'vitest';
 import { describeStoreRaces } from './object-store-races.js';
 import { describeObjectStore, type StoreUnderTest } from './object-store.js';
 
@@ -13,3 +15,17 @@ const localStore = (): StoreUnderTest => {
 
 describeObjectStore('in a local folder', localStore);
 describeStoreRaces('in a local folder', localStore);
+
+// The processes of the suite inherit it.
+Object.assign(process.env, inject('s3Environment'));
+const s3Store = (): StoreUnderTest => {
+  const cache = mkdtempSync(join(tmpdir(), 'perennial-store-'));
+  const address = `s3://perennial/contract/${randomUUID()}`;
+  return {
+    address: { kind: 's3', address, cache },
+    remove: () => rmSync(cache, { recursive: true, force: true }),
+  };
+};
+
+describeObjectStore('in an S3 bucket', s3Store);
+describeStoreRaces('in an S3 bucket', s3Store);

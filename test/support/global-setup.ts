@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { ensureS3Binary } from '../../client/servers/s3-binary.js';
+import { startS3Server, type S3Environment } from '../../client/servers/s3-server.js';
 import { ensureTemporalBinary } from '../../client/servers/temporal-binary.js';
 import { startTemporalServer } from '../../client/servers/temporal-server.js';
 
@@ -12,19 +14,25 @@ declare module 'vitest' {
     temporalNamespace: string;
     /** Web UI of that server. */
     temporalUiUrl: string;
+    /** How processes reach the S3 server that all system tests share. Every test takes a prefix of its own. */
+    s3Environment: S3Environment;
   }
 }
 
-/** Gets the Temporal CLI (minutes on a machine that never had it) and starts one server for the whole run. */
+/** Gets the Temporal CLI and the S3 server (minutes on a machine that never had them) and starts one of each for the whole run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const progress = (line: string): void => console.log(line);
   const binary = await ensureTemporalBinary({ progress });
+  const s3Binary = await ensureS3Binary({ progress });
   const dataDir = mkdtempSync(join(tmpdir(), 'perennial-temporal-'));
   const server = await startTemporalServer({ dataDir, binary, progress });
+  const s3 = await startS3Server({ dataDir: join(dataDir, 's3'), binary: s3Binary, progress });
   project.provide('temporalAddress', server.address);
   project.provide('temporalNamespace', server.namespace);
   project.provide('temporalUiUrl', server.uiUrl);
+  project.provide('s3Environment', s3.environment);
   return async () => {
+    await s3.stop();
     await server.stop();
     rmSync(dataDir, { recursive: true, force: true });
   };
