@@ -1,8 +1,8 @@
 import { defineModel } from '../../domain/spec/spec.js';
 
 /**
- * Hourly demand for rental bikes, from the calendar and the weather alone. Values were compared on the data of 2011;
- * cool-down, schedule and minLabels were set with a view of 2012 too.
+ * Hourly demand for rental bikes, from the calendar and the weather alone. How often it retrains and how strictly it compares was
+ * chosen by `tools/tune` on the data of 2011 (docs/demo.md).
  */
 export default defineModel({
   model: 'bike-demand',
@@ -49,8 +49,8 @@ export default defineModel({
       relativeTo: 'naive',
       worseBy: '10%',
       over: '7 days',
-      // Three days: a new champion is judged in its first week.
-      minLabels: 70,
+      // Six days of hours.
+      minLabels: 140,
       confidence: 0.8,
     },
     { kind: 'data-drift', test: 'psi', threshold: 0.2, shareOfFeatures: 0.3, action: 'alert' },
@@ -58,7 +58,7 @@ export default defineModel({
   retraining: { cooldown: '6 days', budget: { retrains: 4, per: '30 days' } },
   gates: [
     // A week of holdout can only rule out a candidate that is clearly worse; shadow, approval and bake follow.
-    { kind: 'not-worse-than-champion', margin: '10%', confidence: 0.8 },
+    { kind: 'not-worse-than-champion', margin: '5%', confidence: 0.8 },
     // Wide enough for the busiest laptop: what a machine is busy with must not decide which model serves.
     { kind: 'latency', p99: '500 ms' },
   ],
