@@ -16,7 +16,7 @@ export interface LookOptions {
   readonly model: string;
   readonly lateness: string;
   readonly signal: AbortSignal;
-  /** Under the stepped clock, where a driver waits for us. @format milliseconds @default 50 */
+  /** Under the stepped clock, where a driver waits for us. @format milliseconds @default 25 */
   readonly steppedMs?: number;
   /** Else. @format milliseconds @default 15000 */
   readonly wallMs?: number;
@@ -27,7 +27,7 @@ export interface LookOptions {
  * quiet is not progress.
  */
 export async function* watermarks(serving: ServingDoor, options: LookOptions): AsyncGenerator<Look> {
-  const { model, lateness, signal, steppedMs = 50, wallMs = 15_000 } = options;
+  const { model, lateness, signal, steppedMs = 25, wallMs = 15_000 } = options;
   let last: string | undefined;
   while (!signal.aborted) {
     const replicas = await serving.status(model);

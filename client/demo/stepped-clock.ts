@@ -10,7 +10,7 @@ import type { Perennial } from '../sdk/perennial.js';
 
 /** First pause between two questions; each next one is longer, because every question costs the worker a workflow task. */
 const FIRST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 50;
 
 /** How the stepped clock is driven. */
 export interface SteppedClockOptions {
