@@ -57,9 +57,9 @@ function judgeGate(gate: GateSpec, input: GateInput): GateVerdict[] {
     case 'slice':
       return judgeSlices(gate, input);
     case 'latency':
-      return [judgeLimit(gate.kind, 'p99 ms', input.machine.latencyP99Ms, millis(gate.p99))];
+      return [judgeLimit(gate.kind, ['p99', 'ms'], input.machine.latencyP99Ms, millis(gate.p99))];
     case 'size':
-      return [judgeLimit(gate.kind, 'bytes', input.machine.onnxBytes, gate.maxBytes)];
+      return [judgeLimit(gate.kind, ['model', 'bytes'], input.machine.onnxBytes, gate.maxBytes)];
     case 'minimum-rows':
       return [judgeMinimumRows(input.evaluation.rows, gate.holdout)];
   }
@@ -121,11 +121,16 @@ function judgeSlices(gate: Extract<GateSpec, { kind: 'slice' }>, input: GateInpu
   });
 }
 
-function judgeLimit(gate: string, unit: string, measured: number, allowed: number): GateVerdict {
+function judgeLimit(
+  gate: string,
+  [what, unit]: readonly [what: string, unit: string],
+  measured: number,
+  allowed: number,
+): GateVerdict {
   return {
     gate,
     outcome: measured <= allowed ? 'pass' : 'fail',
-    because: `${show(measured)} ${unit}, allowed ${show(allowed)}`,
+    because: `${what} ${show(measured)} ${unit}, allowed ${show(allowed)} ${unit}`,
     numbers: { measured, allowed },
   };
 }

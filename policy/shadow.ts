@@ -35,8 +35,11 @@ export function judgeShadow(
   const length = millis(span);
   const elapsed = epoch(watermark) - epoch(from);
   const spread =
-    length <= 3 * DAY ? { seen: seen.hours, of: length / HOUR } : { seen: seen.days, of: length / DAY };
-  const because = `${seen.pairs} of ${requests} mirrored requests, ${spread.seen} of ${Math.ceil(0.8 * spread.of)} periods with traffic, event time at ${watermark}`;
+    length <= 3 * DAY
+      ? { seen: seen.hours, of: length / HOUR, unit: 'hours' }
+      : { seen: seen.days, of: length / DAY, unit: 'days' };
+  const needed = Math.ceil(0.8 * spread.of);
+  const because = `${seen.pairs} mirrored requests, needs ${requests}; ${spread.seen} ${spread.unit} with traffic, needs ${needed}; event time at ${watermark}`;
   const enough =
     seen.pairs >= requests && elapsed >= length && (requests === 0 || spread.seen >= 0.8 * spread.of);
   return { enough, because };
