@@ -1,5 +1,19 @@
 import { defineModel } from '../../domain/spec/spec.js';
 import bikeDemand from './model.js';
 
-/** The same demand by boosted trees with their default values: `npm run demo -- --trainer trees`. Nothing in it was tuned. */
-export default defineModel({ ...bikeDemand, trainer: { kind: 'trees' } });
+/**
+ * The same demand by boosted trees: `npm run demo -- --trainer trees`. Rentals are counts, hence the Poisson loss; the hour keeps its
+ * order, so that a split can cut the day in two; a window of 90 days holds 1,700 rows, hence small, sampled trees. Values were
+ * compared on the data of 2011 alone.
+ */
+export default defineModel({
+  ...bikeDemand,
+  features: { ...bikeDemand.features, hr: { type: 'number', min: 0, max: 23 } },
+  trainer: {
+    kind: 'trees',
+    objective: 'poisson',
+    numLeaves: 15,
+    featureFraction: 0.8,
+    baggingFraction: 0.8,
+  },
+});
