@@ -2,10 +2,11 @@ import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { PerennialError } from '../domain/errors.js';
+import { resolveStore } from '../storage/objects/open-store.js';
 
 /** What the serving process reads: everything present, in base units. */
 export interface ServingConfig {
-  /** Folder of the object store. */
+  /** The object store: a folder, or `s3://bucket/prefix`. */
   readonly store: string;
   readonly host: string;
   /** 0 takes any free port; the readiness line names it. */
@@ -32,7 +33,10 @@ const whole = (min: number, max: number, fallback: number): z.ZodDefault<z.ZodCo
 
 /** The environment of a serving process. */
 export const servingEnvironmentSchema = z.object({
-  PERENNIAL_STORE: z.string().min(1).describe('Folder of the object store; the same for every process.'),
+  PERENNIAL_STORE: z
+    .string()
+    .min(1)
+    .describe('The object store, the same for every process: a folder, or `s3://bucket/prefix`.'),
   PERENNIAL_SERVING_HOST: z
     .string()
     .min(1)
@@ -75,7 +79,7 @@ export const servingEnvironmentSchema = z.object({
 });
 
 const ALLOWED: Readonly<Record<keyof z.infer<typeof servingEnvironmentSchema>, string>> = {
-  PERENNIAL_STORE: 'the folder of the object store',
+  PERENNIAL_STORE: 'a folder, or s3://bucket/prefix',
   PERENNIAL_SERVING_HOST: 'an address to listen on',
   PORT: 'a port of 0 to 65535 (0: any free one)',
   PERENNIAL_SERVING_TOKEN: 'a secret of at least 16 characters',
@@ -106,7 +110,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     });
   }
   return {
-    store: resolve(read.PERENNIAL_STORE),
+    store: resolveStore(read.PERENNIAL_STORE),
     host: read.PERENNIAL_SERVING_HOST,
     port: read.PORT,
     token: read.PERENNIAL_SERVING_TOKEN,

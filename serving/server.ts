@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createLocalStore } from '../storage/objects/local-store.js';
+import type { ObjectStore } from '../storage/objects/object-store.js';
+import { openStore } from '../storage/objects/open-store.js';
+import { isS3Address } from '../storage/objects/s3/s3-settings.js';
 import { createRegistry } from '../storage/registry/registry.js';
 import { createSteppedClock, createWallClock } from './clock.js';
 import type { ServingConfig } from './config.js';
@@ -33,7 +36,9 @@ export interface ServingServer {
  */
 export async function startServing(config: ServingConfig, log: Logger): Promise<ServingServer> {
   const unclaim = await claimFolder(config.spool);
-  const shared = patientStore(`file:${config.store}`, () => createLocalStore({ root: config.store }));
+  const open = (): ObjectStore => openStore(config.store, { cache: join(config.spool, 'cache') });
+  // A bucket is opened here without a request, so that an address or environment that cannot be used is refused at once.
+  const shared = isS3Address(config.store) ? open() : patientStore(`file:${config.store}`, open);
   const source = { shared, kept: createLocalStore({ root: join(config.spool, 'versions') }) };
   const kept = createKeptState(join(config.spool, 'state'));
   const clock = config.clock === 'stepped' ? await createSteppedClock(kept.clock) : createWallClock();

@@ -17,7 +17,7 @@ import type { WatchActivities } from '../activities/watch-activities.js';
 import { createFeatureEngine } from '../engines/features/feature-engine.js';
 import { BAKE_MIN_ROWS, judgeBake } from '../policy/bake.js';
 import { judgeShadow } from '../policy/shadow.js';
-import { createLocalStore } from '../storage/objects/local-store.js';
+import { resolveStore, startStore } from '../storage/objects/open-store.js';
 import { createRegistry } from '../storage/registry/registry.js';
 import type { WorkerConfig } from './config.js';
 
@@ -29,9 +29,9 @@ export interface ComposedActivities {
   readonly compute: RetrainActivities;
 }
 
-/** The one place where stores, engines and doors are built. */
-export function composeActivities(config: WorkerConfig, client: Client): ComposedActivities {
-  const store = createLocalStore({ root: config.store });
+/** The one place where stores, engines and doors are built. Throws what {@link startStore} throws. */
+export async function composeActivities(config: WorkerConfig, client: Client): Promise<ComposedActivities> {
+  const store = await startStore(resolveStore(config.store), { cache: join(config.state, 'cache') });
   const registry = createRegistry(store);
   const stagingDir = join(config.state, 'staging');
   const features = createFeatureEngine({ dataRoots: [...config.dataRoots], stagingDir });

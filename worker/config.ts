@@ -4,7 +4,7 @@ import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
 
 /** What a worker process is told by its environment. */
 export interface WorkerConfig {
-  /** Folder of the object store. */
+  /** The object store: a folder, or `s3://bucket/prefix`. */
   readonly store: string;
   /** Folders under which the sources of specs lie. */
   readonly dataRoots: readonly string[];
@@ -32,7 +32,10 @@ const approversSchema = z.record(z.string(), z.array(z.string().min(1)));
 
 /** The environment of a worker process. */
 export const workerEnvironmentSchema = z.object({
-  PERENNIAL_STORE: z.string().min(1).describe('Folder of the object store; the same for every process.'),
+  PERENNIAL_STORE: z
+    .string()
+    .min(1)
+    .describe('The object store, the same for every process: a folder, or `s3://bucket/prefix`.'),
   PERENNIAL_DATA_ROOTS: list(':')
     .refine((roots) => roots.length > 0, { message: 'at least one folder' })
     .describe('Folders below which specs may name data files, separated by `:`. At least one.'),

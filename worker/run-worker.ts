@@ -31,7 +31,7 @@ export async function runWorker(config: WorkerConfig, ready: () => void): Promis
   );
   const clientConnection = await Connection.connect(connectionOptions);
   const client = new Client({ connection: clientConnection, namespace: namespace ?? 'default' });
-  const { control, compute } = composeActivities(config, client);
+  const { control, compute } = await composeActivities(config, client);
   const shared = {
     connection,
     namespace: namespace ?? 'default',

@@ -129,7 +129,7 @@ function addWhereFlags(command: Command): void {
   flag('--address <host:port>', 'Temporal server (TEMPORAL_ADDRESS)');
   flag('--namespace <name>', 'Temporal namespace (TEMPORAL_NAMESPACE)');
   flag('--task-queue <name>', 'task queue (PERENNIAL_TASK_QUEUE)');
-  flag('--store <folder>', 'object store (PERENNIAL_STORE)');
+  flag('--store <address>', 'object store: a folder or s3://bucket/prefix (PERENNIAL_STORE)');
   flag('--serving <url>', 'serving replica (PERENNIAL_SERVING_URLS)');
 }
 

@@ -27,6 +27,8 @@ import { moveClock, type Answered } from './traffic.js';
 export interface DemoOptions {
   /** Emptied first: the story begins with nothing. */
   readonly state: string;
+  /** A folder, `s3://bucket/prefix`, or `s3`: an S3 server of its own. @default <state>/store */
+  readonly store?: string | undefined;
   readonly io: Io;
   /** Where the timeline goes: standard output, or standard error when that is for the summary. */
   readonly write: (text: string) => void;
@@ -123,10 +125,14 @@ async function setUp(options: DemoOptions): Promise<Stage> {
   const rides = await deliveries.rides();
   const stack = await startStack({
     ...{ state, dataRoots: [dataRoot], clock: 'stepped', staged: true, shutdown },
+    store: options.store,
     approvers: { 'ml-leads': [PEOPLE.approver, PEOPLE.operator] },
     progress: (line) => timeline.event(null, 'dim', line),
   });
-  const perennial = await Perennial.connect({ state, by: PEOPLE.approver });
+  const perennial = await Perennial.connect({
+    ...{ state, by: PEOPLE.approver },
+    env: { ...process.env, ...stack.s3?.environment },
+  });
   shutdown.add(() => perennial.close());
   const spec = await readDemoSpec(options.trainer ?? 'mlp');
   if (stack.running.ui !== null) timeline.event(null, 'dim', `Temporal Web UI: ${stack.running.ui}`);

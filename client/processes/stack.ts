@@ -2,8 +2,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PerennialError } from '../../domain/errors.js';
 import { DEFAULT_TASK_QUEUE } from '../../domain/names.js';
+import { LOCAL_S3, resolveStore } from '../../storage/objects/open-store.js';
 import { isAlive, readRunning, runningFile, type Running } from '../sdk/settings.js';
 import type { Progress } from '../servers/progress.js';
+import { LOCAL_BUCKET, startS3Server, type S3Server } from '../servers/s3-server.js';
 import { startTemporalServer } from '../servers/temporal-server.js';
 import type { Child } from './child.js';
 import { startServing, startWorker, type ServingChild, type WorkerConfig } from './start.js';
@@ -20,7 +22,7 @@ export interface StackOptions {
   readonly staged: boolean;
   /** A Temporal server that runs already. Default: a dev server is started. */
   readonly temporal?: { readonly address: string; readonly namespace: string } | undefined;
-  /** @default <state>/store */
+  /** A folder, `s3://bucket/prefix`, or `s3`: an S3 server of its own, with its data in the state folder. @default <state>/store */
   readonly store?: string | undefined;
   /** @default 'perennial' */
   readonly taskQueue?: string | undefined;
@@ -37,6 +39,8 @@ export interface StackOptions {
 /** A Temporal server, a worker and a serving replica that run together. */
 export interface Stack {
   readonly running: Running;
+  /** The S3 server of its own, when the store is on one. */
+  readonly s3: S3Server | undefined;
   readonly serving: ServingChild;
   /** The worker of now: a restart replaces it. */
   worker(): Child;
@@ -53,12 +57,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const state = resolve(options.state);
   refuseSecond(state);
   mkdirSync(state, { recursive: true });
-  const store = resolve(options.store ?? join(state, 'store'));
+  const { store, s3 } = await reachStore(options, state);
   const temporal = await reachTemporal(options, state);
   const taskQueue = options.taskQueue ?? DEFAULT_TASK_QUEUE;
   const { clock, staged, approvers, dataRoots, servingToken, shutdown } = options;
   options.progress('starting serving and a worker');
-  const serving = await startServing({ state, store, port: options.servingPort, token: servingToken, clock });
+  const serving = await startServing({
+    ...{ state, store, port: options.servingPort, token: servingToken, clock },
+    environment: s3?.environment,
+  });
   shutdown.add(() => serving.stop());
   const config: WorkerConfig = {
     ...{
@@ -71,6 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       taskQueue,
     },
     ...{ servingUrls: [serving.url], servingToken, address: temporal.address, namespace: temporal.namespace },
+    environment: s3?.environment,
   };
   let worker = await startWorker(config);
   shutdown.add(() => worker.stop());
@@ -82,10 +90,22 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   shutdown.add(async () => rmSync(runningFile(state), { force: true }));
   return {
     running,
+    s3,
     serving,
     worker: () => worker,
     startWorkerAgain: async () => (worker = await startWorker(config)),
   };
+}
+
+/** The store's address for every process, and the S3 server when it is one of our own. */
+async function reachStore(
+  { store, progress, shutdown }: StackOptions,
+  state: string,
+): Promise<{ store: string; s3: S3Server | undefined }> {
+  if (store !== LOCAL_S3) return { store: resolveStore(store ?? join(state, 'store')), s3: undefined };
+  const s3 = await startS3Server({ dataDir: join(state, 's3'), progress });
+  shutdown.add(() => s3.stop());
+  return { store: `s3://${LOCAL_BUCKET}/store`, s3 };
 }
 
 async function reachTemporal(

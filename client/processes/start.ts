@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { startChild, type Child } from './child.js';
 
+/** Environment variables that a process gets besides those of its configuration. */
+export type ExtraEnvironment = Readonly<Record<string, string>>;
+
 /** Configuration of a worker process; see `docs/operations.md` for what each variable means. */
 export interface WorkerConfig {
   readonly state: string;
@@ -16,6 +19,8 @@ export interface WorkerConfig {
   readonly clock: 'wall' | 'stepped';
   /** Allows faults on purpose (demo and tests). */
   readonly staged: boolean;
+  /** More environment variables: endpoint and credentials of an S3 server. Default: those of this process. */
+  readonly environment?: ExtraEnvironment | undefined;
 }
 
 /** Starts a worker and waits until it polls. */
@@ -37,6 +42,7 @@ export function startWorker(config: WorkerConfig): Promise<Child> {
       PERENNIAL_STAGED: config.staged ? '1' : undefined,
       TEMPORAL_ADDRESS: config.address,
       TEMPORAL_NAMESPACE: config.namespace,
+      ...config.environment,
     },
   });
 }
@@ -55,6 +61,8 @@ export interface ServingConfig {
   readonly replica?: string | undefined;
   /** How often the aliases are read from the store; pins arrive at once regardless. */
   readonly pollMs?: number | undefined;
+  /** More environment variables: endpoint and credentials of an S3 server. Default: those of this process. */
+  readonly environment?: ExtraEnvironment | undefined;
 }
 
 /** A running serving process. */
@@ -78,6 +86,7 @@ export async function startServing(config: ServingConfig): Promise<ServingChild>
       PERENNIAL_SPOOL: join(config.state, 'serving'),
       PERENNIAL_CLOCK: config.clock,
       ...(config.pollMs !== undefined && { PERENNIAL_POLL_MS: String(config.pollMs) }),
+      ...config.environment,
     },
   });
   return { ...child, url: String(child.ready['url']) };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { LifecycleState } from '../../domain/lifecycle-state.js';
 import type { LedgerLine, ServingShare } from '../../domain/ledger.js';
 import type { Manifest } from '../../domain/manifest.js';
@@ -9,8 +10,8 @@ import type { CheckReport, DecideAnswer, RetrainReport } from '../../domain/repo
 import { checkReportSchema } from '../../domain/reports.js';
 import { parseSpec } from '../../domain/spec/parse-spec.js';
 import type { ModelSpec, ModelSpecInput } from '../../domain/spec/spec.js';
-import { createLocalStore } from '../../storage/objects/local-store.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
+import { openStore } from '../../storage/objects/open-store.js';
 import { createRegistry, type Registry } from '../../storage/registry/registry.js';
 import * as answers from './answers.js';
 import { nothingWaiting, unknownModel, unknownRun } from './errors.js';
@@ -32,15 +33,18 @@ export class Perennial {
   readonly registry: Registry;
   #door: Promise<TemporalDoor> | undefined;
 
-  private constructor(settings: Settings) {
+  private constructor(settings: Settings, env?: NodeJS.ProcessEnv) {
     this.settings = settings;
-    this.store = createLocalStore({ root: settings.store });
+    this.store = openStore(settings.store, {
+      cache: join(settings.state, 'cache'),
+      ...(env !== undefined && { env }),
+    });
     this.registry = createRegistry(this.store);
   }
 
-  /** A client that connects on first use. Throws only on a damaged state folder. */
+  /** A client that connects on first use. Throws only on a damaged state folder, or a store that cannot be opened. */
   static open(options: PerennialOptions = {}): Perennial {
-    return new Perennial(resolveSettings(options));
+    return new Perennial(resolveSettings(options), options.env);
   }
 
   /** A client whose server has answered. Throws `temporal-unreachable` otherwise. */

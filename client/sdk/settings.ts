@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { PerennialError } from '../../domain/errors.js';
 import { DEFAULT_TASK_QUEUE } from '../../domain/names.js';
+import { resolveStore } from '../../storage/objects/open-store.js';
 
 /** Where a client finds the parts of Perennial. Everything absent is taken from the environment, then from what runs in `state`. */
 export interface PerennialOptions {
@@ -15,7 +16,7 @@ export interface PerennialOptions {
   readonly namespace?: string | undefined;
   /** Task queue of the workflows. Default: PERENNIAL_TASK_QUEUE, else `perennial`. */
   readonly taskQueue?: string | undefined;
-  /** Folder of the object store. Default: PERENNIAL_STORE, else what runs in `state`, else `<state>/store`. */
+  /** The object store: a folder or `s3://bucket/prefix`. Default: PERENNIAL_STORE, else what runs in `state`, else `<state>/store`. */
   readonly store?: string | undefined;
   /** Base URL of a serving replica. Default: the first of PERENNIAL_SERVING_URLS, else what runs in `state`. */
   readonly serving?: string | undefined;
@@ -27,6 +28,8 @@ export interface PerennialOptions {
   readonly acceptWithinMs?: number | undefined;
   /** How long the answer to an accepted request may take. @default 120000 */
   readonly answerWithinMs?: number | undefined;
+  /** Where everything absent is looked up, and the credentials of an S3 store. Default: the environment of this process. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
 /** Options with nothing left to look up. */
@@ -88,7 +91,7 @@ export function isAlive(running: Running): boolean {
 /** Looks up everything that `options` leaves open: option, then environment, then what runs in the state folder, then default. */
 export function resolveSettings(
   options: PerennialOptions = {},
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = options.env ?? process.env,
 ): Settings {
   const state = resolve(options.state ?? text(env['PERENNIAL_HOME']) ?? '.perennial');
   const found = readRunning(state);
@@ -104,7 +107,9 @@ export function resolveSettings(
     namespace: options.namespace ?? (configured ? undefined : running?.namespace),
     taskQueue:
       options.taskQueue ?? text(env['PERENNIAL_TASK_QUEUE']) ?? running?.taskQueue ?? DEFAULT_TASK_QUEUE,
-    store: resolve(options.store ?? text(env['PERENNIAL_STORE']) ?? found?.store ?? join(state, 'store')),
+    store: resolveStore(
+      options.store ?? text(env['PERENNIAL_STORE']) ?? found?.store ?? join(state, 'store'),
+    ),
     serving: options.serving ?? urls ?? running?.serving ?? undefined,
     servingToken: options.servingToken ?? text(env['PERENNIAL_SERVING_TOKEN']),
     by: options.by ?? text(env['PERENNIAL_BY']) ?? operatingSystemUser(),

@@ -29,12 +29,9 @@ export interface S3ServerOptions {
 }
 
 /** Environment variables with which a process reaches an S3 server. They hold its secret. */
-export interface S3Environment {
-  readonly AWS_ENDPOINT_URL_S3: string;
-  readonly AWS_ACCESS_KEY_ID: string;
-  readonly AWS_SECRET_ACCESS_KEY: string;
-  readonly AWS_REGION: string;
-}
+export type S3Environment = Readonly<
+  Record<'AWS_ENDPOINT_URL_S3' | 'AWS_ACCESS_KEY_ID' | 'AWS_SECRET_ACCESS_KEY' | 'AWS_REGION', string>
+>;
 
 /** An S3 server that this process started. It ends with this process, however that ends (not on Windows after a kill). */
 export interface S3Server {
@@ -80,6 +77,11 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
     lock.release();
     throw error;
   }
+}
+
+/** Lines that tell a person how other commands reach a running server. */
+export function howToReachS3({ environmentFile }: S3Server): string[] {
+  return [`Other commands need its keys:  set -a; . ${environmentFile}; set +a`];
 }
 
 type StartPlan = S3ServerOptions & { readonly binary: S3Binary; readonly lock: FileLock };

@@ -4,7 +4,7 @@ import { PerennialError } from '../../domain/errors.js';
 import { createDiskCache } from './disk-cache.js';
 import { createLocalStore } from './local-store.js';
 import type { ObjectStore } from './object-store.js';
-import { isS3Address, readS3Settings } from './s3/s3-settings.js';
+import { isS3Address, parseS3Address, readS3Settings } from './s3/s3-settings.js';
 import { createS3Store, type S3Store } from './s3/s3-store.js';
 
 /** How to open a store. */
@@ -39,9 +39,26 @@ export function cacheLimit(env: NodeJS.ProcessEnv): number {
   });
 }
 
-/** An address as other processes understand it: a folder becomes absolute, a bucket stays as it is. */
+/** The address that stands for an S3 server of its own, which `perennial up` and `perennial demo` start. */
+export const LOCAL_S3 = 's3';
+
+/**
+ * An address as other processes understand it: a folder becomes absolute, a bucket stays as it is. Throws `store-address-invalid` for
+ * {@link LOCAL_S3}, which names no store by itself, and for a bucket that cannot be.
+ */
 export function resolveStore(address: string): string {
-  return isS3Address(address) ? address : resolve(address);
+  if (address === LOCAL_S3) {
+    throw new PerennialError({
+      type: 'store-address-invalid',
+      thing: 'object store',
+      value: address,
+      allowed: 'a folder, or s3://bucket/prefix; s3 alone is for `perennial up` and `perennial demo`',
+      next: 'Name the bucket, or write ./s3 for a folder of that name.',
+    });
+  }
+  if (!isS3Address(address)) return resolve(address);
+  parseS3Address(address);
+  return address;
 }
 
 /**

@@ -3,12 +3,14 @@ import { closingLines, nextCommands } from '../../demo/closing.js';
 import { DEMO_TRAINERS, type DemoTrainer } from '../../demo/demo-spec.js';
 import type { DemoResult } from '../../demo/run-demo.js';
 import { createShutdown, type Shutdown } from '../../processes/shutdown.js';
+import { howToReachS3 } from '../../servers/s3-server.js';
 import type { Cli, Context } from '../cli.js';
 import { badInput, EXIT, type ExitCode } from '../exit-codes.js';
 
 interface DemoFlags {
   readonly keep?: boolean;
   readonly state?: string;
+  readonly store?: string;
   readonly trainer?: DemoTrainer;
 }
 
@@ -24,7 +26,11 @@ export function addDemo(cli: Cli): void {
       command
         .option('--keep', 'leave everything up at the end, until Ctrl-C')
         .option('--trainer <kind>', `what trains: ${DEMO_TRAINERS.join(', ')} (default: mlp)`, demoTrainer)
-        .option('--state <folder>', 'folder of the story; emptied first (default: .perennial/demo)'),
+        .option('--state <folder>', 'folder of the story; emptied first (default: .perennial/demo)')
+        .option(
+          '--store <address>',
+          'object store: a folder, s3://bucket/prefix, or s3 for a server of its own',
+        ),
     action: async (context, _, flags) => {
       const shutdown = createShutdown();
       try {
@@ -49,14 +55,17 @@ function demoTrainer(text: string): DemoTrainer {
 
 async function tell(
   context: Context,
-  { keep, state, trainer }: DemoFlags,
+  { keep, state, store, trainer }: DemoFlags,
   shutdown: Shutdown,
 ): Promise<ExitCode> {
   const { io, json } = context;
   // Loaded here: the engines that the demo compares with take a second that no other command should pay.
   const { runDemo } = await import('../../demo/run-demo.js');
   const folder = state ?? join('.perennial', 'demo');
-  const result = await runDemo({ state: folder, io, write: json ? io.note : io.out, shutdown, trainer });
+  const result = await runDemo({
+    ...{ state: folder, store, io, shutdown, trainer },
+    write: json ? io.note : io.out,
+  });
   const { timeline, summary } = result;
   timeline.lines(closingLines(io, result));
   timeline.lines(nextCommands(folder, keep === true));
@@ -68,7 +77,8 @@ async function tell(
 
 function stillUp({ stack }: DemoResult): string[] {
   const { ui, serving } = stack.running;
-  return ['', `Everything is still up until Ctrl-C: Web UI ${ui ?? '–'}, serving ${serving ?? '–'}`];
+  const s3 = stack.s3 === undefined ? [] : howToReachS3(stack.s3);
+  return ['', `Everything is still up until Ctrl-C: Web UI ${ui ?? '–'}, serving ${serving ?? '–'}`, ...s3];
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

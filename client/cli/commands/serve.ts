@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { resolveStore } from '../../../storage/objects/open-store.js';
 import { runInForeground } from '../../processes/foreground.js';
 import { portNumber } from '../arguments.js';
 import type { Cli } from '../cli.js';
@@ -20,12 +20,12 @@ export function addServe(cli: Cli): void {
     connects: false,
     flags: (command) =>
       command
-        .option('--store <folder>', 'object store (PERENNIAL_STORE)')
+        .option('--store <address>', 'object store: a folder or s3://bucket/prefix (PERENNIAL_STORE)')
         .option('--host <address>', 'address to listen on (PERENNIAL_SERVING_HOST, 127.0.0.1)')
         .option('--port <port>', 'port to listen on, 0 for a free one (PORT)', portNumber),
     action: async (_, __, { store, host, port }) => {
       const code = await runInForeground('serving/main.ts', {
-        ...(store !== undefined && { PERENNIAL_STORE: resolve(store) }),
+        ...(store !== undefined && { PERENNIAL_STORE: resolveStore(store) }),
         ...(host !== undefined && { PERENNIAL_SERVING_HOST: host }),
         ...(port !== undefined && { PORT: String(port) }),
       });

@@ -1,8 +1,10 @@
+import { LOCAL_S3 } from '../../../storage/objects/open-store.js';
 import { createShutdown, type Shutdown } from '../../processes/shutdown.js';
 import { startStack, type Stack } from '../../processes/stack.js';
 import { supervise } from '../../processes/supervise.js';
 import { resolveSettings } from '../../sdk/settings.js';
 import { temporalTarget } from '../../servers/connect.js';
+import { howToReachS3 } from '../../servers/s3-server.js';
 import { approvers, collect, portNumber } from '../arguments.js';
 import type { Cli, Context } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
@@ -54,7 +56,8 @@ export function addUp(cli: Cli): void {
 }
 
 function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdown): Promise<Stack> {
-  const settings = resolveSettings(where, io.env);
+  const ownS3 = (where.store ?? io.env['PERENNIAL_STORE']) === LOCAL_S3;
+  const settings = resolveSettings(ownS3 ? { ...where, store: '.' } : where, io.env);
   const target = temporalTarget({
     ...(settings.address !== undefined && { address: settings.address }),
     ...(settings.namespace !== undefined && { namespace: settings.namespace }),
@@ -62,7 +65,7 @@ function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdown): Pr
   });
   return startStack({
     state: settings.state,
-    store: settings.store,
+    store: ownS3 ? LOCAL_S3 : settings.store,
     dataRoots: flags.data ?? ['.'],
     approvers: flags.approvers ?? { 'ml-leads': [settings.by] },
     clock: 'wall',
@@ -78,7 +81,7 @@ function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdown): Pr
   });
 }
 
-function whatRuns({ running, worker }: Stack, { paint, where }: Context): string[] {
+function whatRuns({ running, worker, s3 }: Stack, { paint, where }: Context): string[] {
   const state = where.state === undefined ? '' : ` --state ${where.state}`;
   return [
     paint('strong', 'Perennial is up. Ctrl-C stops it; the next `perennial up` goes on from there.'),
@@ -87,6 +90,7 @@ function whatRuns({ running, worker }: Stack, { paint, where }: Context): string
     `  serving    ${running.serving ?? ''}`,
     `  worker     process ${worker().pid}`,
     `  store      ${running.store}`,
+    ...(s3 === undefined ? [] : [`  S3         ${s3.endpoint}`, ...howToReachS3(s3)]),
     `  data       ${running.dataRoots.join(', ')}`,
     `Next: perennial apply <spec>${state}, then perennial status${state}`,
   ];

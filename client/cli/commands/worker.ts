@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { resolveStore } from '../../../storage/objects/open-store.js';
 import { runInForeground } from '../../processes/foreground.js';
 import { approvers, collect } from '../arguments.js';
 import type { Cli } from '../cli.js';
@@ -22,7 +23,7 @@ export function addWorker(cli: Cli): void {
     connects: false,
     flags: (command) =>
       command
-        .option('--store <folder>', 'object store (PERENNIAL_STORE)')
+        .option('--store <address>', 'object store: a folder or s3://bucket/prefix (PERENNIAL_STORE)')
         .option('--data <folder>', 'data root; may be repeated (PERENNIAL_DATA_ROOTS)', collect)
         .option('--serving <url>', 'serving replica; may be repeated (PERENNIAL_SERVING_URLS)', collect)
         .option('--task-queue <name>', 'task queue (PERENNIAL_TASK_QUEUE, perennial)')
@@ -41,7 +42,7 @@ export function addWorker(cli: Cli): void {
 function environment(flags: WorkerFlags): Record<string, string> {
   const { store, data, serving, taskQueue } = flags;
   return {
-    ...(store !== undefined && { PERENNIAL_STORE: resolve(store) }),
+    ...(store !== undefined && { PERENNIAL_STORE: resolveStore(store) }),
     ...(data !== undefined && { PERENNIAL_DATA_ROOTS: data.map((root) => resolve(root)).join(':') }),
     ...(serving !== undefined && { PERENNIAL_SERVING_URLS: serving.join(',') }),
     ...(taskQueue !== undefined && { PERENNIAL_TASK_QUEUE: taskQueue }),
