@@ -4,6 +4,7 @@ import type { Decide, RetrainRequest } from '../domain/messages.js';
 import type { VersionRef } from '../domain/references.js';
 import type { Advance, AdvanceAnswer, CheckReport, DecideAnswer, RetrainAnswer } from '../domain/reports.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
+import type { RecoveredModel } from './recover-model.js';
 
 /** The replicas' clocks, reduced to one answer. */
 export interface Clocks {
@@ -45,6 +46,8 @@ export interface ControlActivities {
   publishAliases(input: { aliases: Aliases; mustStore: boolean }): Promise<Published>;
   /** Creates, updates or deletes the model's two schedules so that they fit the spec. */
   ensureSchedules(input: { model: string; specDigest: string; anchor: string }): Promise<void>;
+  /** What is left of a model whose lifecycle was terminated; null when the store knows nothing of it. */
+  recoverModel(input: { model: string }): Promise<RecoveredModel | null>;
   /** Which of these workflow ids are still running. */
   describeRuns(input: { ids: string[] }): Promise<{ id: string; running: boolean }[]>;
   /** Aliases and spec digest as the lifecycle knows them. Non-retryable `unknown-model` when nobody applied a spec. */

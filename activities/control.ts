@@ -7,9 +7,10 @@ import { lifecycleId, monitorScheduleId, retrainScheduleId, WORKFLOW } from '../
 import { epoch, instant } from '../domain/references.js';
 import type { AdvanceAnswer, DecideAnswer, RetrainAnswer } from '../domain/reports.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
-import { sealLine } from '../storage/registry/ledger-line.js';
+import { appendPending } from './append-pending.js';
 import type { Registry } from '../storage/registry/registry.js';
 import type { ControlActivities, Published } from './control-activities.js';
+import { recoverModel } from './recover-model.js';
 import type { ServingDoor } from './serving-door.js';
 import type { TemporalDoor } from './temporal-door.js';
 
@@ -30,9 +31,10 @@ export function createControlActivities(ports: ControlPorts): ControlActivities 
   return {
     loadSpec: ({ model, digest }) => registry.getSpec(model, digest),
     readClocks: ({ model, lateness }) => readClocks(ports.serving, model, lateness),
-    appendLedger: (input) => appendLedger(registry, input),
+    appendLedger: (input) => appendPending(registry, input),
     publishAliases: (input) => publishAliases(ports, input),
     ensureSchedules: (input) => ensureSchedules(ports, input),
+    recoverModel: ({ model }) => recoverModel(ports, model),
     describeRuns: ({ ids }) =>
       Promise.all(ids.map(async (id) => ({ id, running: await temporal.running(id) }))),
     readServing: ({ model }) => readServing(temporal, model),
@@ -87,17 +89,6 @@ async function readClocks(serving: ServingDoor, model: string, lateness: string)
     clock: instant(least),
     stepped: replicas.some((replica) => replica.stepped),
   };
-}
-
-async function appendLedger(registry: Registry, input: Parameters<ControlActivities['appendLedger']>[0]) {
-  let head = input.head;
-  const sealed = input.lines.map(({ seq, decidedAt, ...entry }) => {
-    const line = sealLine(entry, { model: input.model, seq, previousHash: head.hash, decidedAt });
-    head = { seq: line.seq, hash: line.hash };
-    return line;
-  });
-  await registry.appendLedger(sealed);
-  return head;
 }
 
 async function publishAliases(

@@ -75,6 +75,8 @@ export interface WatchActivities {
     previous: VersionRef;
     since: string;
   }): Promise<BakeEnded>;
+  /** Heartbeats until the store takes, gives and deletes an object three times in a row. */
+  awaitStore(input: { model: string }): Promise<void>;
   measureCheck(input: {
     model: string;
     specDigest: string;

@@ -3,6 +3,7 @@ import type { RolloutWaiting } from '../domain/reports.js';
 import { epoch } from '../domain/references.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
 import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
+import { awaitStore } from './await-store.js';
 import { withHeartbeat } from './heartbeat.js';
 import { blockLengthOf, compareLosses, metricInput } from './metric-rows.js';
 import { pairByPrediction } from './judged-pairs.js';
@@ -15,12 +16,15 @@ type BakeInput = Parameters<WatchActivities['awaitBake']>[0];
 
 const DAY_MS = 86_400_000;
 
-/** The two long waits of a rollout. Each reads the log from the start, so it can be restarted at any time. */
-export function createWaitActivities(ports: WatchPorts): Pick<WatchActivities, 'awaitShadow' | 'awaitBake'> {
+/** The long waits of rollouts and retrains. Each reads the log from the start, so it can be restarted at any time. */
+export function createWaitActivities(
+  ports: WatchPorts,
+): Pick<WatchActivities, 'awaitShadow' | 'awaitBake' | 'awaitStore'> {
   return {
     awaitShadow: (input) =>
       withHeartbeat(({ signal, report }) => awaitShadow(ports, input, { signal, report })),
     awaitBake: (input) => withHeartbeat(({ signal, report }) => awaitBake(ports, input, { signal, report })),
+    awaitStore: () => withHeartbeat((beat) => awaitStore(ports.store, beat)),
   };
 }
 

@@ -27,6 +27,8 @@ export const ledgerKindSchema = z.enum([
   'lost',
   'refusals',
   'from-source',
+  'unwritten',
+  'recovered',
 ]);
 /** Kind of a ledger line. */
 export type LedgerKind = z.infer<typeof ledgerKindSchema>;

@@ -56,6 +56,8 @@ export const objectKey = {
   ledgerLine: (model: string, seq: number): string => `models/${model}/ledger/${pad(seq)}.json`,
   ledger: (model: string): string => `models/${model}/ledger/`,
   checkpoint: (model: string, runKey: string): string => `models/${model}/checkpoints/${runKey}.json`,
+  /** Written and deleted again to see whether the store answers. */
+  probe: (id: string): string => `probes/${id}`,
   predictions: (model: string): string => `predictions/${model}/`,
   outcomes: (model: string): string => `outcomes/${model}/`,
 } as const;

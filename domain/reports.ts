@@ -17,6 +17,7 @@ export const noCandidateSchema = z.enum([
   'same-as-champion',
   'training-failed',
   'cancelled',
+  'store-unavailable',
   'unusable',
 ]);
 /** Why a retrain ended without a candidate. */

@@ -4,6 +4,9 @@ import type { RetrainActivities } from '../activities/retrain-activities.js';
 import type { WatchActivities } from '../activities/watch-activities.js';
 import { computeQueue } from '../domain/names.js';
 
+/** Type of the failures of a store that cannot be reached. */
+export const STORE_AWAY = 'store-unavailable';
+
 /** Short effects: retried for as long as it takes, because deciding must go on after an outage. */
 export const control = proxyActivities<ControlActivities>({
   startToCloseTimeout: '60 seconds',
@@ -17,13 +20,41 @@ export const bounded = proxyActivities<ControlActivities>({
   retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds', maximumAttempts: 6 },
 });
 
-/** Heavy steps on the compute queue. A killed attempt is noticed by its missing heartbeat and resumes from what it stored. */
+/**
+ * Heavy steps on the compute queue. A killed attempt is noticed by its missing heartbeat and resumes from what it stored. With the store
+ * away a step fails at once.
+ */
 export const compute = (): RetrainActivities =>
   proxyActivities<RetrainActivities>({
     taskQueue: computeQueue(workflowInfo().taskQueue),
     startToCloseTimeout: '24 hours',
     heartbeatTimeout: '10 seconds',
-    retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute', maximumAttempts: 20 },
+    retry: {
+      initialInterval: '500 milliseconds',
+      maximumInterval: '1 minute',
+      maximumAttempts: 20,
+      nonRetryableErrorTypes: [STORE_AWAY],
+    },
+  });
+
+/** Short effects of a retrain's steps: they fail at once when the store is away, and the retrain waits for it. */
+export const patientControl = proxyActivities<ControlActivities>({
+  startToCloseTimeout: '60 seconds',
+  retry: {
+    initialInterval: '200 milliseconds',
+    maximumInterval: '30 seconds',
+    nonRetryableErrorTypes: [STORE_AWAY],
+  },
+});
+
+/** A wait for the store that gives up after `timeoutMs`. */
+export const storeWait = (timeoutMs: number): Pick<WatchActivities, 'awaitStore'> =>
+  proxyActivities<WatchActivities>({
+    startToCloseTimeout: timeoutMs,
+    scheduleToCloseTimeout: timeoutMs,
+    heartbeatTimeout: '15 seconds',
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { initialInterval: '500 milliseconds', maximumInterval: '1 minute' },
   });
 
 /** Long waits on data: one activity that can be restarted at any time. */

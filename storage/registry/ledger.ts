@@ -51,7 +51,12 @@ function continues(line: LedgerLine, previous: LedgerLine | undefined): boolean 
   return previous !== undefined && previous.seq === line.seq - 1 && previous.hash === line.previousHash;
 }
 
-async function readLine(store: ObjectStore, model: string, seq: number): Promise<LedgerLine | undefined> {
+/** One line; undefined when no line has that number. Throws `registry-corrupt`. */
+export async function readLine(
+  store: ObjectStore,
+  model: string,
+  seq: number,
+): Promise<LedgerLine | undefined> {
   if (seq < 1) return undefined;
   const key = objectKey.ledgerLine(model, seq);
   const object = await store.get(key);

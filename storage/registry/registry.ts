@@ -5,7 +5,7 @@ import type { Instant, VersionRef } from '../../domain/references.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { readAliases, writeAliases } from './aliases.js';
-import { appendLines, readLedger, servingIn } from './ledger.js';
+import { appendLines, readLedger, readLine, servingIn } from './ledger.js';
 import { readSpec, writeSpec } from './specs.js';
 import { listVersionRefs, readVersion, registerVersion, type RegisteredVersion } from './versions.js';
 
@@ -33,6 +33,8 @@ export interface Registry {
   setAliases(next: Aliases): Promise<'set' | 'already'>;
   /** Adds sealed lines; equal lines that are there are fine. Throws `ledger-conflict`. */
   appendLedger(lines: readonly LedgerLine[]): Promise<void>;
+  /** One line of the ledger; undefined when no line has that number. */
+  ledgerLine(model: string, seq: number): Promise<LedgerLine | undefined>;
   /** All lines in order, hash chain checked. */
   ledger(model: string): Promise<LedgerLine[]>;
   /** What served at an instant; empty before the first version. */
@@ -51,6 +53,7 @@ export function createRegistry(store: ObjectStore): Registry {
     getAliases: (model) => readAliases(store, model),
     setAliases: (next) => writeAliases(store, next),
     appendLedger: (lines) => appendLines(store, lines),
+    ledgerLine: (model, seq) => readLine(store, model, seq),
     ledger: (model) => readLedger(store, model),
     servingAt: async (model, at) => servingIn(await readLedger(store, model), at),
   };

@@ -3,12 +3,17 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { keepNewest } from '../../domain/bounds.js';
+import { RULED_OUT_LENGTH } from '../../domain/lifecycle-migrations.js';
 import {
   lifecycleInputSchema,
   type LifecycleState,
+  lifecycleStateSchema,
   newLifecycleState,
+  STATE_BOUNDS,
 } from '../../domain/lifecycle-state.js';
 import { WORKFLOW } from '../../domain/names.js';
+import { addLine, shortenOutbox } from '../../policy/outbox.js';
 import { payloadConverterPath, workflowsPath } from '../../worker/run-worker.js';
 import { readHistories, type Recorded } from './histories.js';
 
@@ -110,7 +115,7 @@ describe('history budgets', () => {
   it('keep the state that a lifecycle carries over within 32 KiB', () => {
     const states = of(WORKFLOW.lifecycle).flatMap(carriedState);
     expect(states.length).toBeGreaterThan(0);
-    for (const state of [...states, oldModel()]) expect(size(state)).toBeLessThan(32 * KIB);
+    for (const state of [...states, oldModel(), busyModel()]) expect(size(state)).toBeLessThan(32 * KIB);
   });
 });
 
@@ -124,6 +129,66 @@ function carriedState({ history }: Recorded): LifecycleState[] {
   return state === undefined ? [] : [state];
 }
 
+const ref = (digit: string) => ({ key: `blobs/${digit}`, sha256: digit.repeat(64), bytes: 10 });
+const version = (n: number) => ({ version: n, digest: 'd'.repeat(64) });
+const decidedAt = '2026-11-21T06:45:37.140Z';
+
+/** What is in the way of every bound at once: a candidate waits, a run of each lane is open, the store has been away for months. */
+function busyModel(): LifecycleState {
+  const state = oldModel();
+  const { queue, seenRequests, answers } = STATE_BOUNDS;
+  const request = {
+    trigger: 'on-demand' as const,
+    by: 'a'.repeat(60),
+    reason: 'b'.repeat(200),
+    rollout: false,
+  };
+  const queued = { ...request, asOf: decidedAt, askers: ['a'.repeat(60)] };
+  for (let i = 0; i < 300; i++) {
+    keepNewest(state.queue, queued, queue);
+    keepNewest(state.seenRequests, `${'r'.repeat(190)}${i}`, seenRequests);
+    keepNewest(state.answers, { id: `${'u'.repeat(60)}${i}`, answer: { paused: true } }, answers);
+    addLine(state, { kind: 'check', who: 'monitor', why: 'quiet '.repeat(100) }, decidedAt);
+    shortenOutbox(state);
+  }
+  for (const kind of [
+    'retrain-ended',
+    'rollout-ended',
+    'rollout-started',
+    'bake-ended',
+    'rolled-back',
+  ] as const) {
+    const artifact = ref('e');
+    addLine(
+      state,
+      { kind, who: 'ada', why: 'w'.repeat(2000), evidence: { artifact, summary: {} } },
+      decidedAt,
+    );
+    shortenOutbox(state);
+  }
+  const open = { version: version(7), onnxSha256: 'f'.repeat(64), since: decidedAt };
+  const judged = { verdicts: [], evidence: { artifact: ref('a'), summary: { x: 'v'.repeat(2000) } } };
+  return lifecycleStateSchema.parse({
+    ...state,
+    paused: { by: 'a'.repeat(60), reason: 'p'.repeat(300), since: decidedAt },
+    refusals: Object.fromEntries(
+      Array.from({ length: 21 }, (_, i) => [`unknown signal ${'s'.repeat(43)}${i}`, 1e6]),
+    ),
+    openRetrain: {
+      ...{ n: 900, run: 'retrain/bike-demand/900', asOf: decidedAt, triggers: ['schedule', 'performance'] },
+      ...{ since: decidedAt, askers: Array.from({ length: 20 }, () => 'a'.repeat(60)) },
+    },
+    openRollout: {
+      run: 'rollout/bike-demand/7',
+      phase: 'bake',
+      waitingFor: 'event-time',
+      seen: null,
+      ...open,
+    },
+    waitingCandidate: { version: version(8), onnxSha256: 'f'.repeat(64), override: null, judged },
+  });
+}
+
 /** A model after years: every list is full, nothing waits for the store. */
 function oldModel(): LifecycleState {
   const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
@@ -132,7 +197,7 @@ function oldModel(): LifecycleState {
     ...newLifecycleState('bike-demand'),
     specDigest: 'a'.repeat(64),
     retrains: times(100, day),
-    ruledOut: times(200, (i) => String(i).padStart(64, '0')),
+    ruledOut: times(200, (i) => String(i).padStart(RULED_OUT_LENGTH, '0')),
     seenRequests: times(200, (i) => `monitor/bike-demand-${day(i)}/performance`),
     nextAttempt: Object.fromEntries(times(50, (i) => [String(900 + i), 2])),
   };

@@ -82,6 +82,8 @@ export interface LineSetting {
   readonly identity?: string;
   /** Continue as new after this many events. */
   readonly historyLimit?: number;
+  /** How often the lifecycle looks at open runs. @format milliseconds */
+  readonly lookEveryMs?: number;
   /** Takes what must be undone in the end. */
   readonly atEnd: (undo: () => Promise<void>) => void;
 }
@@ -90,7 +92,7 @@ type Compute = ReturnType<typeof scriptedRetrain> & ReturnType<typeof scriptedWa
 
 /** Starts a scripted model with its own queue, store and workers. `client` must use {@link payloadConverterPath}. */
 export async function startScriptedLine(setting: LineSetting): Promise<ScriptedModel> {
-  const { client, name = 'm', historyLimit = 2000 } = setting;
+  const { client, name = 'm', historyLimit = 2000, lookEveryMs } = setting;
   const model = setting.exactName === true ? name : `${name}-${randomUUID().slice(0, 8)}`;
   const folder = mkdtempSync(join(tmpdir(), 'perennial-scripted-'));
   const scripted = {
@@ -115,14 +117,14 @@ export async function startScriptedLine(setting: LineSetting): Promise<ScriptedM
     approvers: { 'ml-leads': approvers },
     stepped: true,
   });
-  const watch = scriptedWatch(scripted.script, scripted);
+  const watch = scriptedWatch(scripted.script, scripted, store);
   const compute = { ...scriptedRetrain(scripted.script, registry), ...watch };
   const start = () => startWorkers(setting, { taskQueue, control: { ...control, ...watch }, compute });
   let stop = await start();
   await client.workflow.start('lifecycle', {
     taskQueue,
     workflowId: lifecycleId(model),
-    args: [{ model, historyLimit }],
+    args: [{ model, historyLimit, ...(lookEveryMs === undefined ? {} : { lookEveryMs }) }],
   });
   setting.atEnd(async () => {
     await terminateAll(client, model);

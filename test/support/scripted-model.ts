@@ -1,15 +1,17 @@
 import { onTestFinished } from 'vitest';
 import { payloadConverterPath } from '../../worker/run-worker.js';
-import { startScriptedLine, type ScriptedModel } from './scripted-line.js';
+import { startScriptedLine, type LineSetting, type ScriptedModel } from './scripted-line.js';
 import { sharedServer, testClient, testNativeConnection } from './temporal.js';
 
 export { waitUntil, type ScriptedModel } from './scripted-line.js';
 export { Gate } from './scripted-steps.js';
 
 /** Starts a scripted model on the shared dev server; everything ends with the test. */
-export async function startScriptedModel({ historyLimit = 2000 } = {}): Promise<ScriptedModel> {
+export async function startScriptedModel(
+  options: Pick<LineSetting, 'historyLimit' | 'lookEveryMs'> = {},
+): Promise<ScriptedModel> {
   const client = await testClient({ dataConverter: { payloadConverterPath } });
   const connection = await testNativeConnection();
   const { namespace } = sharedServer();
-  return startScriptedLine({ client, connection, namespace, historyLimit, atEnd: onTestFinished });
+  return startScriptedLine({ client, connection, namespace, ...options, atEnd: onTestFinished });
 }

@@ -1,3 +1,4 @@
+import { awaitStore } from '../../activities/await-store.js';
 import { withHeartbeat } from '../../activities/heartbeat.js';
 import type { RetrainActivities } from '../../activities/retrain-activities.js';
 import type {
@@ -7,6 +8,7 @@ import type {
   WatchActivities,
 } from '../../activities/watch-activities.js';
 import type { ArtifactRef } from '../../domain/references.js';
+import type { ObjectStore } from '../../storage/objects/object-store.js';
 import type { Registry } from '../../storage/registry/registry.js';
 
 /** A wait that a test ends, before or after it begins. */
@@ -191,6 +193,7 @@ function registerScripted(
 export function scriptedWatch(
   script: Script,
   gates: { shadow: Gate<ShadowEnded>; bake: Gate<BakeEnded> },
+  store: ObjectStore,
 ): WatchActivities {
   return {
     awaitShadow: () => withHeartbeat(({ signal }) => gates.shadow.wait(signal), BEAT_MS),
@@ -206,5 +209,6 @@ export function scriptedWatch(
         ...script.measured,
       }),
     requestsPerDay: () => Promise.resolve(null),
+    awaitStore: () => withHeartbeat((beat) => awaitStore(store, { ...beat, everyMs: 50 }), BEAT_MS),
   };
 }

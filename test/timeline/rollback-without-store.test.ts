@@ -22,5 +22,6 @@ it('takes a champion back by hand while the store is down, and tells the store w
   expect((await line.registry.getAliases(line.model)).champion?.version).toBe(1);
   const lines = await line.registry.ledger(line.model);
   const why = lines.find(({ kind }) => kind === 'rolled-back')?.why;
-  expect(why).toBe('wrong prices (not ruled out: the store is away)');
+  expect(why).toBe('wrong prices');
+  expect((await line.state()).ruledOut).toHaveLength(1);
 });

@@ -1,26 +1,32 @@
 import { isCancellation } from '@temporalio/workflow';
+import { keepNewest } from '../../domain/bounds.js';
+import { RULED_OUT_LENGTH } from '../../domain/lifecycle-migrations.js';
 import { epoch, type VersionRef } from '../../domain/references.js';
 import type { Advance, AdvanceAnswer } from '../../domain/reports.js';
 import { moveAliases, type AliasMove } from '../../policy/alias-moves.js';
 import { modelNow } from '../../policy/may-retrain.js';
 import { bounded, control } from '../proxies.js';
-import { keepNewest, OUTBOX_LIMIT, type ModelLine } from './model-line.js';
+import type { ModelLine } from './model-line.js';
 
-/** Publishes a move of the aliases. Taking a champion away must work with the store down, giving it one must not. */
+/** Moves that give a version traffic: not while the store is away. Every other takes something back, and must work without it. */
+const gives = ({ kind }: AliasMove): boolean => kind === 'shadow' || kind === 'promote';
+
+/** Publishes a move of the aliases. One that takes something back is decided whatever the store and serving say. */
 async function publish(line: ModelLine, move: AliasMove): Promise<string | null> {
   const { state } = line;
   const next = moveAliases(state.aliases, move);
   const proxy = move.kind === 'roll-back' ? control : bounded;
   try {
-    const published = await proxy.publishAliases({ aliases: next, mustStore: move.kind !== 'roll-back' });
+    const published = await proxy.publishAliases({ aliases: next, mustStore: gives(move) });
     state.aliases = next;
     state.republish = !published.stored;
     return published.effectiveFrom ?? modelNow(state);
   } catch (error) {
     // It may have taken effect all the same: the generation is spent, and what was meant is published again.
-    state.aliases = { ...state.aliases, generation: next.generation };
     state.republish = true;
-    throw error;
+    state.aliases = gives(move) ? { ...state.aliases, generation: next.generation } : next;
+    if (gives(move) || isCancellation(error)) throw error;
+    return modelNow(state);
   }
 }
 
@@ -71,7 +77,7 @@ const answer = (line: ModelLine, effectiveFrom: string | null): AdvanceAnswer =>
 async function promote(line: ModelLine, ask: Advance): Promise<AdvanceAnswer> {
   const { state } = line;
   if (state.aliases.champion?.version === ask.version.version) return answer(line, null);
-  if (state.outbox.length >= OUTBOX_LIMIT - 20) {
+  if (line.full) {
     return { done: false, refused: 'the store cannot be reached, and new promotions wait for it' };
   }
   if (state.waitingCandidate !== null) {
@@ -92,6 +98,17 @@ async function bakePassed(line: ModelLine, ask: Advance): Promise<AdvanceAnswer>
   return answer(line, effectiveFrom);
 }
 
+/** Nobody answers for a challenger or a bake any more: it ends. A champion whose bake was lost serves on, unproven. */
+export async function endTrial(line: ModelLine, why: string): Promise<void> {
+  const { state } = line;
+  if (state.aliases.challenger !== null) await publish(line, { kind: 'withdraw' });
+  if (!state.aliases.baking) return;
+  await publish(line, { kind: 'bake-passed' });
+  const version = state.aliases.champion?.version ?? null;
+  const run = state.openRollout?.run ?? null;
+  line.record({ kind: 'bake-ended', who: 'policy', why, version, run, asOf: modelNow(state) });
+}
+
 async function rollBackBake(line: ModelLine, ask: Advance): Promise<AdvanceAnswer> {
   const { state } = line;
   const to = state.aliases.previous;
@@ -109,7 +126,9 @@ export function rollBackTo(line: ModelLine, to: VersionRef): Promise<string | nu
 
 /** A digest that was rejected or rolled back is never rolled out again. */
 export function ruleOut(line: ModelLine, onnxSha256: string): void {
-  if (!line.state.ruledOut.includes(onnxSha256)) keepNewest(line.state.ruledOut, onnxSha256, 200);
+  const name = onnxSha256.slice(0, RULED_OUT_LENGTH);
+  const { ruledOut } = line.state;
+  if (!ruledOut.includes(name)) keepNewest(ruledOut, name, { count: 200, bytes: Infinity });
 }
 
 function common(ask: Advance) {

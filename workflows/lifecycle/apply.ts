@@ -1,8 +1,10 @@
+import type { LifecycleState } from '../../domain/lifecycle-state.js';
 import type { Apply } from '../../domain/messages.js';
 import { looserThan, specChanges } from '../../domain/spec/compare-specs.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { shadowFeasible } from '../../domain/spec/shadow-feasible.js';
-import { compute, control, measure } from '../proxies.js';
+import { plainCause } from '../plain-cause.js';
+import { bounded, compute, control, measure } from '../proxies.js';
 import type { ModelLine } from './model-line.js';
 import { askRetrain } from './retrains.js';
 
@@ -15,25 +17,49 @@ export interface ApplyAnswer {
 
 const TRAINED_SECTIONS = ['task', 'source', 'features', 'window', 'trainer'] as const;
 
-/** Makes a stored spec the model's spec. The first one asks for the first version. */
-export async function applySpec(line: ModelLine, ask: Apply): Promise<ApplyAnswer> {
-  const { state } = line;
-  if (state.specDigest === ask.specDigest) return { outcome: 'unchanged', changes: [] };
-  const next = await control.loadSpec({ model: state.model, digest: ask.specDigest });
-  if (next.model !== state.model) {
-    return {
-      outcome: 'refused',
-      changes: [],
-      because: `the spec names ${next.model}, this model is ${state.model}`,
-    };
-  }
-  const approvers =
-    next.rollout.approval === undefined
-      ? []
-      : await control.resolveApprovers({ groups: next.rollout.approval.from });
+/** A spec that could be applied, with what had to be looked up for it. */
+interface Applicable {
+  readonly next: ModelSpec;
+  readonly approvers: string[];
+}
+
+const unchanged: ApplyAnswer = { outcome: 'unchanged', changes: [] };
+const refused = (because: string): ApplyAnswer => ({ outcome: 'refused', changes: [], because });
+
+/**
+ * Makes a stored spec the model's spec. The first one asks for the first version. The store is read before `inOrder` takes the place in
+ * the order: nobody else waits for it.
+ */
+export async function applySpec(
+  line: ModelLine,
+  ask: Apply,
+  inOrder: (section: () => Promise<ApplyAnswer>) => Promise<ApplyAnswer>,
+): Promise<ApplyAnswer> {
+  if (line.state.specDigest === ask.specDigest) return unchanged;
+  const looked = await lookUp(line.state.model, ask);
+  if ('outcome' in looked) return looked;
+  return inOrder(() => applyFound(line, ask, looked));
+}
+
+async function lookUp(model: string, ask: Apply): Promise<Applicable | ApplyAnswer> {
+  const next = await bounded.loadSpec({ model, digest: ask.specDigest });
+  if (next.model !== model) return refused(`the spec names ${next.model}, this model is ${model}`);
+  const { approval } = next.rollout;
+  const approvers = approval === undefined ? [] : await control.resolveApprovers({ groups: approval.from });
   const undeliverable = await shadowProblem(next);
-  if (undeliverable !== undefined) return { outcome: 'refused', changes: [], because: undeliverable };
-  const before = line.spec;
+  return undeliverable === undefined ? { next, approvers } : refused(undeliverable);
+}
+
+async function applyFound(
+  line: ModelLine,
+  ask: Apply,
+  { next, approvers }: Applicable,
+): Promise<ApplyAnswer> {
+  const { state } = line;
+  if (state.specDigest === ask.specDigest) return unchanged;
+  const before = state.specDigest === null ? null : await line.specSoon();
+  if (before === null && state.specDigest !== null)
+    return refused('the present spec cannot be read: the store cannot be reached');
   const changes = before === null ? [] : specChanges(before, next);
   const loosened = before === null || state.aliases.champion === null ? [] : looserThan(before, next);
   const approved =
@@ -68,15 +94,27 @@ async function accept(
   { before, next, changes }: { before: ModelSpec | null; next: ModelSpec; changes: string[] },
 ): Promise<ApplyAnswer> {
   const { state } = line;
+  const digestBefore = state.specDigest;
   state.specDigest = ask.specDigest;
   line.spec = next;
   const approval = ask.approvedBy === undefined ? '' : `, approved by ${ask.approvedBy}`;
   const why = `${before === null ? 'first spec' : changes.join('; ') || 'same meaning'}${approval}${ask.reason === '' ? '' : `: ${ask.reason}`}`;
-  line.record({ kind: 'spec-applied', who: ask.by, why });
-  if (state.anchor === null) {
-    state.anchor = await compute().asOfFromSource({ model: state.model, specDigest: ask.specDigest });
+  line.record({
+    kind: 'spec-applied',
+    who: ask.by,
+    why,
+    evidence: { summary: { specDigest: ask.specDigest } },
+  });
+  try {
+    await schedule(state, ask.specDigest);
+  } catch (error) {
+    state.specDigest = digestBefore;
+    line.spec = before;
+    const kept = { summary: { specDigest: digestBefore } };
+    const problem = `its schedules could not be made, the spec before it stays: ${plainCause(error)}`;
+    line.record({ kind: 'spec-refused', who: ask.by, why: problem, evidence: kept });
+    throw error;
   }
-  await control.ensureSchedules({ model: state.model, specDigest: ask.specDigest, anchor: state.anchor });
   const retrain =
     before === null ||
     TRAINED_SECTIONS.some((section) => JSON.stringify(before[section]) !== JSON.stringify(next[section]));
@@ -88,4 +126,11 @@ async function accept(
       rollout: true,
     });
   return { outcome: 'applied', changes };
+}
+
+/** The spec's slots, counted from the first as-of. */
+async function schedule(state: LifecycleState, specDigest: string): Promise<void> {
+  const { model } = state;
+  state.anchor ??= await compute().asOfFromSource({ model, specDigest });
+  await bounded.ensureSchedules({ model, specDigest, anchor: state.anchor });
 }

@@ -10,17 +10,18 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { z } from 'zod';
+import { clip } from '../../domain/bounds.js';
 import * as messages from '../../domain/messages.js';
 import { MESSAGE } from '../../domain/messages.js';
 import * as reports from '../../domain/reports.js';
-import { control } from '../proxies.js';
+import { bounded, control } from '../proxies.js';
 import { validateUpdate } from '../parse-input.js';
 import { advance } from './aliases.js';
 import { applySpec } from './apply.js';
 import { takeCheck } from './checks.js';
 import type { ModelLine } from './model-line.js';
 import { askRetrain } from './retrains.js';
-import { promoteByOperator, rollBackByHand } from './rollouts.js';
+import { promoteByOperator, promoteObjection, rollBackByHand } from './rollouts.js';
 import { settled } from './settled.js';
 
 interface UpdateDoor<T> {
@@ -31,10 +32,10 @@ interface UpdateDoor<T> {
 }
 
 /** Registers one update: refused without a trace when malformed, decided in order otherwise. */
-function onUpdate<T>(door: UpdateDoor<T>, decide: (message: T) => Promise<unknown>): void {
+function onUpdate<T>(line: ModelLine, door: UpdateDoor<T>, decide: (message: T) => Promise<unknown>): void {
   setHandler(
     defineUpdate<unknown, [unknown]>(door.name),
-    (input: unknown) => inPlainWords(decide(door.schema.parse(input))),
+    (input: unknown) => answerOnce(line, () => decide(door.schema.parse(input))),
     {
       validator: (input: unknown) => void validateUpdate(door.name, door.schema, input, door.example),
       description: `${door.what} Example: ${door.example}`,
@@ -42,16 +43,36 @@ function onUpdate<T>(door: UpdateDoor<T>, decide: (message: T) => Promise<unknow
   );
 }
 
-/** The caller of an update reads why a step failed, not that one did. */
-async function inPlainWords(answer: Promise<unknown>): Promise<unknown> {
+/**
+ * Answers an update once: asked again under the same id, also after continue-as-new, it gives the same answer (the server knows the ids
+ * of one run only). The caller reads why a step failed, not that one did.
+ */
+async function answerOnce(line: ModelLine, decide: () => Promise<unknown>): Promise<unknown> {
+  const id = currentUpdateInfo()?.id ?? '';
+  const given = line.answerTo(id);
+  if (given !== undefined) return given.answer;
   try {
-    return await answer;
+    const answer = await decide();
+    line.keepAnswer(id, answer);
+    return answer;
   } catch (error) {
     if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) {
       throw ApplicationFailure.nonRetryable(error.cause.message, error.cause.type ?? 'refused');
     }
     throw error;
   }
+}
+
+/** Decides something new in order. Refused while so much waits for the store that only taking something back may go on. */
+function begin<T>(line: ModelLine, section: () => Promise<T>): Promise<T> {
+  return line.decide(() => {
+    if (!line.full) return section();
+    throw ApplicationFailure.nonRetryable(
+      `the store cannot be reached and ${line.state.outbox.length} ledger lines wait for it; ask again when it is back. ` +
+        'A rollback goes through.',
+      'store-unavailable',
+    );
+  });
 }
 
 /** Registers every door of `model/<name>`. Called before the first await, so that nothing that arrives early is lost. */
@@ -78,6 +99,7 @@ export function registerHandlers(line: ModelLine): void {
 
 function registerPeople(line: ModelLine): void {
   onUpdate(
+    line,
     {
       name: MESSAGE.retrain,
       schema: messages.retrainRequestSchema,
@@ -87,6 +109,7 @@ function registerPeople(line: ModelLine): void {
     (request) => line.decide(() => askRetrain(line, request)),
   );
   onUpdate(
+    line,
     {
       name: MESSAGE.decide,
       schema: messages.decideSchema,
@@ -105,18 +128,20 @@ function registerPeople(line: ModelLine): void {
     },
   );
   onUpdate(
+    line,
     {
       name: MESSAGE.apply,
       schema: messages.applySchema,
       what: 'Makes a stored spec the model’s spec.',
       example: '{"specDigest":"…","by":"ada"}',
     },
-    (ask) => line.decide(() => applySpec(line, ask)),
+    (ask) => applySpec(line, ask, (section) => begin(line, section)),
   );
 }
 
 function registerOperators(line: ModelLine): void {
   onUpdate(
+    line,
     {
       name: MESSAGE.rollback,
       schema: messages.rollbackSchema,
@@ -126,23 +151,31 @@ function registerOperators(line: ModelLine): void {
     (ask) => line.decide(() => rollBackByHand(line, ask)),
   );
   onUpdate(
+    line,
     {
       name: MESSAGE.promote,
       schema: messages.promoteSchema,
       what: 'Operator override: skips gates, shadow and approval, never the bake.',
       example: '{"version":2,"override":true,"by":"ada","reason":"outage"}',
     },
-    (ask) => line.decide(() => promoteByOperator(line, ask)),
+    async (ask) => {
+      const objection = promoteObjection(line, ask);
+      if (objection !== undefined) return objection;
+      // The store is asked outside the mutex: nobody else waits for it, least of all a rollback.
+      const facts = await bounded.versionFacts({ model: line.state.model, version: ask.version });
+      return begin(line, () => promoteByOperator(line, ask, facts));
+    },
   );
   for (const name of [MESSAGE.pause, MESSAGE.resume]) {
     onUpdate(
+      line,
       {
         name,
         schema: messages.pauseSchema,
         what: `${name === MESSAGE.pause ? 'Stops' : 'Takes up'} retraining.`,
         example: '{"by":"ada","reason":"audit"}',
       },
-      (ask) => line.decide(() => setPaused(line, name === MESSAGE.pause, ask)),
+      (ask) => begin(line, () => setPaused(line, name === MESSAGE.pause, ask)),
     );
   }
 }
@@ -152,13 +185,16 @@ function setPaused(
   pause: boolean,
   { by, reason }: messages.Pause,
 ): Promise<{ paused: boolean }> {
-  line.state.paused = pause ? { by, reason, since: new Date().toISOString() } : null;
+  line.state.paused = pause
+    ? { by: clip(by, 60), reason: clip(reason, 300), since: new Date().toISOString() }
+    : null;
   line.record({ kind: pause ? 'paused' : 'resumed', who: by, why: reason });
   return Promise.resolve({ paused: pause });
 }
 
 function registerRuns(line: ModelLine): void {
   onUpdate(
+    line,
     {
       name: MESSAGE.advance,
       schema: reports.advanceSchema,
@@ -168,6 +204,7 @@ function registerRuns(line: ModelLine): void {
     (ask) => line.decide(() => advance(line, ask)),
   );
   onUpdate(
+    line,
     {
       name: MESSAGE.checked,
       schema: reports.checkReportSchema,

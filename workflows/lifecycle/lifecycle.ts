@@ -3,26 +3,25 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   setCurrentDetails,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import {
-  lifecycleInputSchema,
-  newLifecycleState,
-  type LifecycleState,
-} from '../../domain/lifecycle-state.js';
-import { parseStart } from '../parse-input.js';
+import { newLifecycleState, type LifecycleState } from '../../domain/lifecycle-state.js';
+import { plainCause } from '../plain-cause.js';
 import { showSearchAttributes } from '../search-attributes.js';
 import { lifecycleDetails } from './details.js';
 import { republish } from './aliases.js';
+import { outboxFull } from '../../policy/outbox.js';
 import { registerHandlers } from './handlers.js';
 import { dropLostRuns } from './lost-runs.js';
 import { ModelLine, type InboxItem } from './model-line.js';
+import { recover } from './recover.js';
 import { retrainEnded, startQueued } from './retrains.js';
 import { rollBackByHand, rolloutEnded } from './rollouts.js';
+import { carryOver, readStart, type LifecycleStart } from './seam.js';
 
-const LOOK_AT_RUNS_EVERY = '10 minutes';
 const QUIET_TRIES = 3;
 const RETRY_STORE_EVERY = '30 seconds';
 
@@ -33,23 +32,30 @@ const RETRY_STORE_EVERY = '30 seconds';
  * watching → (retrain open) → watching, beside: watching → (rollout open: shadow → approval → promote → bake) → watching.
  */
 export async function lifecycle(input: unknown): Promise<void> {
-  const start = parseStart('lifecycle', lifecycleInputSchema, input, '{"model":"bike-demand"}');
+  const start = readStart(input);
   const line = new ModelLine(start.state ?? newLifecycleState(start.model));
   registerHandlers(line);
-  await line.decide(() => line.loadSpec());
+  if (start.state === undefined && patched('recover-from-store')) await line.decide(() => recover(line));
+  void loadSpec(line);
   if (start.state !== undefined) await line.decide(() => dropLostRuns(line));
   let shown = '';
   for (;;) {
     shown = show(line.state, shown);
-    await waitForWork(line, start.historyLimit);
+    await waitForWork(line, start);
     if (await mayContinueAsNew(line, start.historyLimit)) break;
     await work(line);
   }
-  await continueAsNew<typeof lifecycle>({
-    model: start.model,
-    state: line.state,
-    historyLimit: start.historyLimit,
-  });
+  await continueAsNew<typeof lifecycle>(carryOver(start, line.state));
+}
+
+/** Not waited for: with the store away, what needs no spec goes on, a rollback above all. */
+async function loadSpec(line: ModelLine): Promise<void> {
+  try {
+    await line.loadSpec();
+  } catch (error) {
+    if (isCancellation(error)) return;
+    line.record({ kind: 'refusals', who: 'policy', why: `the spec cannot be read: ${plainCause(error)}` });
+  }
 }
 
 function mustContinue(limit: number): boolean {
@@ -70,7 +76,10 @@ async function mayContinueAsNew(line: ModelLine, limit: number): Promise<boolean
   return line.inbox.length === 0;
 }
 
-async function waitForWork(line: ModelLine, limit: number): Promise<void> {
+async function waitForWork(
+  line: ModelLine,
+  { historyLimit: limit, lookEveryMs }: LifecycleStart,
+): Promise<void> {
   const { state } = line;
   const before = lifecycleDetails(state);
   const woken = (): boolean =>
@@ -82,13 +91,13 @@ async function waitForWork(line: ModelLine, limit: number): Promise<void> {
     const work = await condition(woken, RETRY_STORE_EVERY);
     if (!work) await line.decide(() => republish(line));
   } else if (state.openRetrain !== null || state.openRollout !== null) {
-    const work = await condition(woken, LOOK_AT_RUNS_EVERY);
+    const work = await condition(woken, lookEveryMs);
     if (!work) await line.decide(() => dropLostRuns(line));
   } else await condition(woken);
 }
 
 const mayStart = (state: LifecycleState): boolean =>
-  state.queue.length > 0 && state.openRetrain === null && state.paused === null;
+  state.queue.length > 0 && state.openRetrain === null && state.paused === null && !outboxFull(state);
 
 async function work(line: ModelLine): Promise<void> {
   await line.decide(async () => {
@@ -106,13 +115,8 @@ async function takeSafely(line: ModelLine, item: InboxItem): Promise<void> {
     await take(line, item);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    const cause =
-      error instanceof Error
-        ? error.cause instanceof Error
-          ? error.cause.message
-          : error.message
-        : String(error);
-    line.record({ kind: 'refusals', who: 'policy', why: `${item.kind} could not be carried out: ${cause}` });
+    const why = `${item.kind} could not be carried out: ${plainCause(error)}`;
+    line.record({ kind: 'refusals', who: 'policy', why });
   }
 }
 

@@ -1,7 +1,8 @@
 import { modelNow } from '../../policy/may-retrain.js';
 import { control } from '../proxies.js';
-import { advance } from './aliases.js';
+import { endTrial } from './aliases.js';
 import type { ModelLine } from './model-line.js';
+import { startWaiting } from './rollouts.js';
 
 /**
  * Looks whether the open retrain and rollout still run. One that closed without a report (terminated, reset, timed out) is lost:
@@ -16,7 +17,10 @@ export async function dropLostRuns(line: ModelLine): Promise<void> {
   if (line.inbox.length > 0) return;
   for (const { id } of runs.filter((run) => !run.running)) {
     if (state.openRetrain?.run === id) state.openRetrain = null;
-    if (state.openRollout?.run === id) await dropRollout(line, id);
+    if (state.openRollout?.run === id) {
+      await endTrial(line, 'its rollout was lost');
+      state.openRollout = null;
+    }
     line.record({
       kind: 'lost',
       who: 'policy',
@@ -25,15 +29,5 @@ export async function dropLostRuns(line: ModelLine): Promise<void> {
       run: id,
     });
   }
-}
-
-async function dropRollout(line: ModelLine, run: string): Promise<void> {
-  const { state } = line;
-  const open = state.openRollout;
-  if (open === null) return;
-  const base = { run, version: open.version, who: 'policy', why: 'its rollout was lost', verdicts: [] };
-  if (state.aliases.challenger !== null) await advance(line, { ...base, step: 'withdraw' });
-  // A champion whose bake was lost keeps serving; it is named as unproven by the line `lost`.
-  if (state.aliases.baking) await advance(line, { ...base, step: 'bake-passed' });
-  state.openRollout = null;
+  await startWaiting(line);
 }

@@ -1,12 +1,18 @@
-import type { LedgerEntry } from '../../domain/ledger.js';
-import type { LifecycleState } from '../../domain/lifecycle-state.js';
+import { condition } from '@temporalio/workflow';
+import { clip, jsonBytes, keepNewest } from '../../domain/bounds.js';
+import { STATE_BOUNDS, type LifecycleState } from '../../domain/lifecycle-state.js';
 import type { RetrainReport, RolloutReport } from '../../domain/reports.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
+import { addLine, type Decided, outboxFull, shortenOutbox } from '../../policy/outbox.js';
 import { bounded, control } from '../proxies.js';
 import { Mutex } from './mutex.js';
 
-/** Lines that may wait for the store before promotions are refused. */
-export const OUTBOX_LIMIT = 200;
+/** How long a request waits for the spec of a run that just began. */
+const SPEC_PATIENCE = '10 seconds';
+/** An answer longer than this is not kept: it is given again only while the run lasts. @format bytes of JSON */
+const LONGEST_ANSWER = 512;
+/** Doors whose refusals are counted apart. */
+const COUNTED_DOORS = 20;
 
 /** What a signal handed over, handled by the main loop in order. */
 export type InboxItem =
@@ -33,26 +39,30 @@ export class ModelLine {
     this.state = state;
   }
 
-  /** The spec, loaded once per run; null before the first `apply`. */
+  /** Loads the spec, once per run and for as long as it takes; null before the first `apply`. Holds up nobody. */
   async loadSpec(): Promise<void> {
     const { model, specDigest } = this.state;
-    this.spec = specDigest === null ? null : await control.loadSpec({ model, digest: specDigest });
+    if (specDigest === null) return;
+    const spec = await control.loadSpec({ model, digest: specDigest });
+    // A newer one may have been applied meanwhile.
+    if (this.state.specDigest === specDigest) this.spec = spec;
+  }
+
+  /** The spec, waited for a little when it is still being loaded; null when there is none or the store does not give it. */
+  async specSoon(): Promise<ModelSpec | null> {
+    const known = (): boolean => this.spec !== null || this.state.specDigest === null;
+    if (!known()) await condition(known, SPEC_PATIENCE);
+    return this.spec;
   }
 
   /** Decides a ledger line. It is in the state at once and in the store after the next {@link flush}. */
-  record(entry: Partial<LedgerEntry> & Pick<LedgerEntry, 'kind' | 'who' | 'why'>): void {
-    const { ledger, outbox, aliases } = this.state;
-    outbox.push({
-      asOf: null,
-      version: null,
-      effectiveFrom: null,
-      champion: aliases.champion?.version ?? null,
-      run: null,
-      ...entry,
-      seq: ledger.nextSeq,
-      decidedAt: new Date().toISOString(),
-    });
-    ledger.nextSeq += 1;
+  record(entry: Decided): void {
+    addLine(this.state, entry, new Date().toISOString());
+  }
+
+  /** True when the store was away for so long that nothing new may begin. */
+  get full(): boolean {
+    return outboxFull(this.state);
   }
 
   /** Writes waiting lines to the store, in order. Returns false when the store cannot be reached; the lines stay. */
@@ -71,10 +81,36 @@ export class ModelLine {
         outbox.splice(0, lines.length);
       } catch {
         // The store is down: decisions go on, and the main loop tries again.
+        shortenOutbox(this.state);
         return false;
       }
+      this.tellUnrecorded();
     }
     return true;
+  }
+
+  /** The store is back: what was only counted meanwhile gets one line. */
+  private tellUnrecorded(): void {
+    const { unrecorded } = this.state;
+    const counts = Object.entries(unrecorded).map(([kind, count]) => `${count} of kind ${kind}`);
+    if (counts.length === 0) return;
+    this.state.unrecorded = {};
+    this.record({
+      kind: 'unwritten',
+      who: 'policy',
+      why: `lines that did not fit while the store was away: ${counts.join(', ')}`,
+    });
+  }
+
+  /** What an update of this id was answered, in this run or one before. */
+  answerTo(id: string): LifecycleState['answers'][number] | undefined {
+    return this.state.answers.find((one) => one.id === id);
+  }
+
+  /** Keeps an answer for whoever asks again; a long one only lasts as long as the run. */
+  keepAnswer(id: string, answer: unknown): void {
+    const kept = { id, answer: answer ?? null };
+    if (jsonBytes(kept) <= LONGEST_ANSWER) keepNewest(this.state.answers, kept, STATE_BOUNDS.answers);
   }
 
   /** Runs a decision in order and brings its lines to the store before it answers, if the store is there. */
@@ -89,11 +125,12 @@ export class ModelLine {
   /** Counts a refused message; a sample of the counts reaches the ledger. */
   refused(door: string): void {
     const { refusals } = this.state;
-    const count = (refusals[door] ?? 0) + 1;
-    refusals[door] = count;
+    const name = door in refusals || Object.keys(refusals).length < COUNTED_DOORS ? clip(door, 60) : 'others';
+    const count = (refusals[name] ?? 0) + 1;
+    refusals[name] = count;
     // First, tenth, hundredth …: enough to notice, too few to flood.
     if (Number.isInteger(Math.log10(count))) {
-      this.record({ kind: 'refusals', who: 'policy', why: `${door}: refused ${count} so far` });
+      this.record({ kind: 'refusals', who: 'policy', why: `${name}: refused ${count} so far` });
     }
   }
 
@@ -101,10 +138,4 @@ export class ModelLine {
   get idle(): boolean {
     return this.inbox.length === 0 && !this.mutex.busy;
   }
-}
-
-/** Keeps the newest `limit` members. */
-export function keepNewest<T>(list: T[], item: T, limit: number): void {
-  list.push(item);
-  if (list.length > limit) list.splice(0, list.length - limit);
 }

@@ -1,29 +1,33 @@
-import { ParentClosePolicy, startChild } from '@temporalio/workflow';
-import type { QueuedRequest } from '../../domain/lifecycle-state.js';
+import { isCancellation, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { clip, jsonBytes, keepNewest } from '../../domain/bounds.js';
+import { STATE_BOUNDS, type LifecycleState, type QueuedRequest } from '../../domain/lifecycle-state.js';
 import type { RetrainRequest } from '../../domain/messages.js';
 import { retrainId } from '../../domain/names.js';
 import type { RetrainAnswer, RetrainReport } from '../../domain/reports.js';
 import { mayRetrain, modelNow, type DatedRequest } from '../../policy/may-retrain.js';
 import { searchAttributes } from '../search-attributes.js';
-import { compute, control } from '../proxies.js';
+import { bounded, compute } from '../proxies.js';
 import { later } from './aliases.js';
-import { keepNewest, type ModelLine } from './model-line.js';
+import type { ModelLine } from './model-line.js';
 import { offerCandidate } from './rollouts.js';
 
 /** Rules on a request: starts a retrain, merges it into the open one, queues it, or says why not. */
 export async function askRetrain(line: ModelLine, request: RetrainRequest): Promise<RetrainAnswer> {
-  const { state, spec } = line;
+  const { state } = line;
+  const spec = await line.specSoon();
   if (spec === null)
-    return { outcome: 'refused', because: `${state.model} has no spec yet; apply one first` };
+    return state.specDigest === null
+      ? { outcome: 'refused', because: `${state.model} has no spec yet; apply one first` }
+      : { outcome: 'refused', because: 'the spec cannot be read: the store cannot be reached' };
   if (request.requestId !== undefined) {
     if (state.seenRequests.includes(request.requestId)) {
       return { outcome: 'historical', because: `request ${request.requestId} was answered before` };
     }
-    keepNewest(state.seenRequests, request.requestId, 200);
+    keepNewest(state.seenRequests, request.requestId, STATE_BOUNDS.seenRequests);
   }
   const dated = await withAsOf(line, request);
   if (request.trigger === 'schedule') state.newestAsk = later(state.newestAsk, dated.asOf);
-  const ruling = mayRetrain(state, spec, dated);
+  const ruling = line.full ? storeAway : mayRetrain(state, spec, dated);
   if (ruling.kind !== 'accept') return declined(line, dated, ruling.kind, ruling.because);
   if (request.rollout) state.highWater = later(state.highWater, dated.asOf);
   return accept(line, dated);
@@ -35,14 +39,28 @@ async function withAsOf(
 ): Promise<DatedRequest & { fromSource: boolean }> {
   const { state, spec } = line;
   const lateness = spec?.source.lateness ?? '0 seconds';
-  const { watermark } = await control.readClocks({ model: state.model, lateness });
-  state.watermark = later(state.watermark, watermark);
+  state.watermark = later(state.watermark, await watermarkNow(state.model, lateness));
   const now = request.asOf ?? modelNow(state);
   if (now !== null) return { ...request, asOf: new Date(now).toISOString(), fromSource: false };
   const specDigest = state.specDigest ?? '';
   const asOf = await compute().asOfFromSource({ model: state.model, specDigest });
   return { ...request, asOf, fromSource: true };
 }
+
+/** Null when the replicas' clocks cannot be read: what was known before counts. */
+async function watermarkNow(model: string, lateness: string): Promise<string | null> {
+  try {
+    return (await bounded.readClocks({ model, lateness })).watermark;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return null;
+  }
+}
+
+const storeAway = {
+  kind: 'refuse',
+  because: 'the store cannot be reached, and new retrains wait for it; ask again when it is back',
+} as const;
 
 function declined(
   line: ModelLine,
@@ -69,7 +87,11 @@ async function accept(
     const why = `no prediction log yet: looking from the newest source event, ${request.asOf}`;
     line.record({ kind: 'from-source', who: 'policy', why, asOf: request.asOf });
   }
-  const queued: QueuedRequest = { ...stored(request), asOf: request.asOf, askers: [asker(request)] };
+  const queued: QueuedRequest = {
+    ...stored(request),
+    asOf: request.asOf,
+    askers: [clip(asker(request), 60)],
+  };
   const open = state.openRetrain;
   if (open === null) return start(line, queued);
   line.record({
@@ -79,12 +101,15 @@ async function accept(
     asOf: request.asOf,
     run: open.run,
   });
-  open.askers.push(asker(request));
+  addAsker(open.askers, asker(request));
   if (!open.triggers.includes(request.trigger)) open.triggers.push(request.trigger);
   if (request.rollout && request.staged === undefined)
     return { outcome: 'merged', n: open.n, run: open.run, asOf: open.asOf };
-  if (state.queue.length >= 100) return { outcome: 'refused', because: '100 requests already wait' };
-  state.queue.push(queued);
+  const waiting = [...state.queue, shortRequest(queued)];
+  const { count, bytes } = STATE_BOUNDS.queue;
+  if (waiting.length > count || jsonBytes(waiting) > bytes)
+    return { outcome: 'refused', because: `${state.queue.length} requests already wait, no more fit` };
+  state.queue = waiting;
   return {
     outcome: 'queued',
     n: state.nextRetrain,
@@ -100,10 +125,27 @@ function stored({
   return request;
 }
 
+const MOST_ASKERS = 20;
+
+/** Names an asker; the ledger names every one, the state the first twenty. */
+function addAsker(askers: string[], asker: string): void {
+  if (askers.length < MOST_ASKERS) askers.push(clip(asker, 60));
+}
+
+/** What a request needs while it waits; the ledger has its words and its evidence. */
+function shortRequest({ requestId: _requestId, evidence, ...request }: QueuedRequest): QueuedRequest {
+  return {
+    ...request,
+    by: clip(request.by, 60),
+    reason: clip(request.reason, 200),
+    ...(evidence?.artifact === undefined ? {} : { evidence: { artifact: evidence.artifact, summary: {} } }),
+  };
+}
+
 /** Starts the next queued request when the lane is free. */
 export async function startQueued(line: ModelLine): Promise<void> {
   const { state } = line;
-  if (state.openRetrain !== null || state.paused !== null) return;
+  if (state.openRetrain !== null || state.paused !== null || line.full) return;
   const next = state.queue.shift();
   if (next !== undefined) await start(line, next);
 }
@@ -116,7 +158,7 @@ async function start(line: ModelLine, request: QueuedRequest): Promise<RetrainAn
   const triggers: string[] = [request.trigger];
   const since = new Date().toISOString();
   state.openRetrain = { n, run, asOf: request.asOf, triggers, askers: request.askers, since };
-  keepNewest(state.retrains, request.asOf, 100);
+  keepNewest(state.retrains, request.asOf, { count: 100, bytes: Infinity });
   state.doubled = state.doubled.filter((trigger) => trigger !== request.trigger);
   line.record({
     kind: 'retrain-requested',
@@ -168,7 +210,8 @@ export async function retrainEnded(line: ModelLine, report: RetrainReport): Prom
     verdicts: report.verdicts,
     ...(report.evidence === null ? {} : { evidence: report.evidence }),
   });
-  if (report.outcome === 'no-candidate')
+  if (report.reason === 'store-unavailable') forgive(line, open);
+  else if (report.outcome === 'no-candidate')
     state.doubled = [...new Set([...state.doubled, ...open.triggers])].slice(-20);
   if (report.outcome !== 'candidate' || report.version === null || report.onnxSha256 === null) return;
   await offerCandidate(line, {
@@ -177,6 +220,12 @@ export async function retrainEnded(line: ModelLine, report: RetrainReport): Prom
     override: null,
     judged: { verdicts: report.verdicts, evidence: report.evidence },
   });
+}
+
+/** An outage of the store is not the model's doing: this attempt counts neither for cool-down nor for budget. */
+function forgive({ state }: ModelLine, { asOf }: NonNullable<LifecycleState['openRetrain']>): void {
+  const index = state.retrains.lastIndexOf(asOf);
+  if (index >= 0) state.retrains.splice(index, 1);
 }
 
 const asker = (request: RetrainRequest): string =>

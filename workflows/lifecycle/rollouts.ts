@@ -2,14 +2,18 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   ParentClosePolicy,
+  patched,
   startChild,
 } from '@temporalio/workflow';
-import type { LifecycleState } from '../../domain/lifecycle-state.js';
+import type { VersionFacts } from '../../activities/control-activities.js';
+import { clip, jsonBytes } from '../../domain/bounds.js';
+import { STATE_BOUNDS, type LifecycleState } from '../../domain/lifecycle-state.js';
 import { MESSAGE, type Promote, type Rollback } from '../../domain/messages.js';
 import { rolloutId } from '../../domain/names.js';
 import type { RolloutReport } from '../../domain/reports.js';
 import { modelNow } from '../../policy/may-retrain.js';
-import { bounded, control } from '../proxies.js';
+import { shortenVerdicts } from '../../policy/outbox.js';
+import { bounded } from '../proxies.js';
 import { searchAttributes } from '../search-attributes.js';
 import { advance, rollBackTo, ruleOut } from './aliases.js';
 import type { ModelLine } from './model-line.js';
@@ -21,7 +25,7 @@ export async function offerCandidate(line: ModelLine, candidate: Candidate): Pro
   const { state } = line;
   const open = state.openRollout;
   if (open === null) return startRollout(line, candidate);
-  state.waitingCandidate = candidate;
+  state.waitingCandidate = shortCandidate(candidate);
   if (open.phase === 'shadow' || open.phase === 'approval') {
     await stopRollout(line, {
       outcome: 'superseded',
@@ -29,6 +33,19 @@ export async function offerCandidate(line: ModelLine, candidate: Candidate): Pro
       who: candidate.override === null ? 'policy' : `operator ${candidate.override.by}`,
     });
   }
+}
+
+/** What a candidate needs while it waits. */
+function shortCandidate(candidate: Candidate): Candidate {
+  const { judged, override } = candidate;
+  const room = STATE_BOUNDS.waitingCandidate.bytes - jsonBytes(judged?.evidence) - 1000;
+  return {
+    ...candidate,
+    override: override === null ? null : { by: clip(override.by, 60), reason: clip(override.reason, 500) },
+    ...(judged === undefined
+      ? {}
+      : { judged: { ...judged, verdicts: shortenVerdicts(judged.verdicts, Math.max(room, 0)) } }),
+  };
 }
 
 async function startRollout(line: ModelLine, candidate: Candidate): Promise<void> {
@@ -112,9 +129,16 @@ export async function rolloutEnded(line: ModelLine, report: RolloutReport): Prom
     run: report.run,
     ...(report.evidence === null ? {} : { evidence: report.evidence }),
   });
+  await startWaiting(line);
+}
+
+/** Gives a free lane to the candidate that waits for it. */
+export async function startWaiting(line: ModelLine): Promise<void> {
+  const { state } = line;
   const next = state.waitingCandidate;
+  if (next === null || state.openRollout !== null) return;
   state.waitingCandidate = null;
-  if (next !== null) await startRollout(line, next);
+  await startRollout(line, next);
 }
 
 /** What `rollback` and `promote` answer. */
@@ -137,8 +161,11 @@ export async function rollBackByHand(line: ModelLine, ask: Rollback): Promise<Op
     return { outcome: 'refused', because: 'there is no previous champion; name a version with "to"' };
   if (to.version === champion.version)
     return { outcome: 'refused', because: `version ${to.version} is the champion already` };
-  const onnxSha256 = await digestIfKnown(line, champion.version);
+  // Taking back comes first. Runs that began before looked the digest up before it.
+  const first = patched('roll-back-first');
+  const knownBefore = first ? undefined : await digestIfKnown(line, champion.version);
   const effectiveFrom = await rollBackTo(line, to);
+  const onnxSha256 = first ? await digestAfter(line, champion.version) : knownBefore;
   if (onnxSha256 !== undefined) ruleOut(line, onnxSha256);
   line.record({
     kind: 'rolled-back',
@@ -152,6 +179,12 @@ export async function rollBackByHand(line: ModelLine, ask: Rollback): Promise<Op
   return { outcome: 'rolled-back', version: to.version, effectiveFrom };
 }
 
+/** The open rollout knows the digest of the champion that it promoted; of another one the store does. */
+async function digestAfter(line: ModelLine, version: number): Promise<string | undefined> {
+  const open = line.state.openRollout;
+  return open?.version.version === version ? open.onnxSha256 : digestIfKnown(line, version);
+}
+
 /** Undefined while the store is away: taking a champion back must not wait for it. */
 async function digestIfKnown(line: ModelLine, version: number): Promise<string | undefined> {
   try {
@@ -162,9 +195,8 @@ async function digestIfKnown(line: ModelLine, version: number): Promise<string |
   }
 }
 
-/** An operator's promotion: skips gates, shadow and approval, never the bake. */
-export async function promoteByOperator(line: ModelLine, ask: Promote): Promise<OperatorAnswer> {
-  const { state } = line;
+/** Why an operator may not promote now; undefined when nothing is in the way. */
+export function promoteObjection({ state }: ModelLine, ask: Promote): OperatorAnswer | undefined {
   const open = state.openRollout;
   if (state.aliases.champion?.version === ask.version) {
     return { outcome: 'refused', because: `version ${ask.version} is the champion already` };
@@ -175,7 +207,18 @@ export async function promoteByOperator(line: ModelLine, ask: Promote): Promise<
       because: `version ${open.version.version} is in ${open.phase}; roll it back or let it end first`,
     };
   }
-  const facts = await control.versionFacts({ model: state.model, version: ask.version });
+  return undefined;
+}
+
+/** An operator's promotion: skips gates, shadow and approval, never the bake. */
+export async function promoteByOperator(
+  line: ModelLine,
+  ask: Promote,
+  facts: VersionFacts,
+): Promise<OperatorAnswer> {
+  const { state } = line;
+  const objection = promoteObjection(line, ask);
+  if (objection !== undefined) return objection;
   const attempt = state.nextAttempt[ask.version] ?? 1;
   const override = { by: ask.by, reason: ask.reason };
   await offerCandidate(line, { version: facts.ref, onnxSha256: facts.onnxSha256, override });

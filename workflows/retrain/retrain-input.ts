@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { retrainRequestSchema } from '../../domain/messages.js';
 import { instantSchema, modelNameSchema, sha256Schema, versionRefSchema } from '../../domain/references.js';
 
+const MOST_PATIENCE_MS = 86_400_000;
+
 /** Argument of the `retrain` workflow. Only the lifecycle starts one. */
 export const retrainInputSchema = z.strictObject({
   model: modelNameSchema,
@@ -15,6 +17,8 @@ export const retrainInputSchema = z.strictObject({
   rollout: z.boolean(),
   fromSource: z.boolean(),
   staged: retrainRequestSchema.shape.staged,
+  /** How long the steps wait for a store that is away, in all. @format milliseconds */
+  storePatienceMs: z.number().int().min(0).max(MOST_PATIENCE_MS).default(MOST_PATIENCE_MS),
 });
 /** Argument of the `retrain` workflow. */
 export type RetrainInput = z.infer<typeof retrainInputSchema>;

@@ -19,9 +19,10 @@ import type { RetrainReport } from '../../domain/reports.js';
 import type { VersionRef } from '../../domain/references.js';
 import { judgeGates, type GateDecision } from '../../policy/gates.js';
 import { parseStart } from '../parse-input.js';
-import { compute, control } from '../proxies.js';
+import { compute, patientControl } from '../proxies.js';
 import { showSearchAttributes } from '../search-attributes.js';
 import { asNoCandidate, NoCandidateResult } from './no-candidate.js';
+import { Patience } from './patience.js';
 import { retrainInputSchema, type RetrainInput } from './retrain-input.js';
 
 /**
@@ -94,36 +95,30 @@ function step(ask: RetrainInput, phase: string): void {
 }
 
 async function steps(ask: RetrainInput): Promise<RetrainReport> {
+  const patience = new Patience(ask.model, ask.storePatienceMs);
   const scope: RetrainScope = {
     model: ask.model,
     specDigest: ask.specDigest,
     asOf: ask.asOf,
     runKey: `${ask.model}/${ask.n}`,
   };
+  const { champion } = ask;
+  const run = <T>(work: () => Promise<T>): Promise<T> => patience.run(work);
   step(ask, 'extract');
-  const source = await compute().freezeSource(scope);
-  await mustKeepContract(scope, source, ask.champion === null);
-  const snapshot = await compute().takeSnapshot({ ...scope, source: source.manifest });
-  await mustLookBack(scope, source);
+  const source = await run(() => compute().freezeSource(scope));
+  await run(() => mustKeepContract(scope, source, champion === null));
+  const snapshot = await run(() => compute().takeSnapshot({ ...scope, source: source.manifest }));
+  await run(() => mustLookBack(scope, source));
   step(ask, 'train');
-  const trained = await compute().train({
-    ...scope,
-    snapshot,
-    champion: ask.champion,
-    staged: ask.staged ?? {},
-  });
+  const staged = ask.staged ?? {};
+  const trained = await run(() => compute().train({ ...scope, snapshot, champion, staged }));
   step(ask, 'export');
-  const exported = await compute().exportModel({ ...scope, snapshot, trained });
-  await mustBeNew(ask, exported);
+  const exported = await run(() => compute().exportModel({ ...scope, snapshot, trained }));
+  await run(() => mustBeNew(ask, exported));
   step(ask, 'evaluate');
-  const judged = await compute().evaluate({
-    ...scope,
-    snapshot,
-    source: source.manifest,
-    exported,
-    champion: ask.champion,
-  });
-  return conclude(ask, scope, { source, snapshot, trained, exported, judged });
+  const rows = { ...scope, snapshot, source: source.manifest };
+  const judged = await run(() => compute().evaluate({ ...rows, exported, champion }));
+  return conclude(ask, scope, { source, snapshot, trained, exported, judged, patience });
 }
 
 interface Work {
@@ -132,6 +127,7 @@ interface Work {
   readonly trained: TrainedModel;
   readonly exported: ExportedModel;
   readonly judged: Judged;
+  readonly patience: Patience;
 }
 
 async function conclude(ask: RetrainInput, scope: RetrainScope, work: Work): Promise<RetrainReport> {
@@ -172,7 +168,9 @@ async function conclude(ask: RetrainInput, scope: RetrainScope, work: Work): Pro
 }
 
 async function gates(ask: RetrainInput, work: Work): Promise<GateDecision> {
-  const spec = await control.loadSpec({ model: ask.model, digest: ask.specDigest });
+  const spec = await work.patience.run(() =>
+    patientControl.loadSpec({ model: ask.model, digest: ask.specDigest }),
+  );
   const { parity } = work.exported;
   const machine = { latencyP99Ms: work.judged.latencyP99Ms, onnxBytes: work.exported.onnx.bytes, parity };
   return judgeGates({
@@ -185,16 +183,12 @@ async function gates(ask: RetrainInput, work: Work): Promise<GateDecision> {
 
 async function register(ask: RetrainInput, scope: RetrainScope, work: Work): Promise<VersionRef> {
   step(ask, 'register');
-  const { snapshot, trained, exported, judged, source } = work;
-  return compute().register({
-    ...scope,
-    snapshot,
-    source: source.manifest,
-    trained,
-    exported,
-    evaluation: judged.evaluation,
-    champion: ask.champion,
-  });
+  const { snapshot, trained, exported, judged, source, patience } = work;
+  const { champion } = ask;
+  const { evaluation, reference } = judged;
+  const from = { snapshot, source: source.manifest, trained, exported, evaluation, champion };
+  const parts = { ...scope, ...from, ...(reference === undefined ? {} : { reference }) };
+  return patience.run(() => compute().register(parts));
 }
 
 function summary({ judged, trained }: Work, version: VersionRef | null) {
@@ -231,14 +225,15 @@ async function mustLookBack(scope: RetrainScope, source: FrozenSource): Promise<
 
 async function mustBeNew(ask: RetrainInput, exported: ExportedModel): Promise<void> {
   const { model, champion } = ask;
-  const serving = champion === null ? null : await control.versionFacts({ model, version: champion.version });
+  const serving =
+    champion === null ? null : await patientControl.versionFacts({ model, version: champion.version });
   if (serving?.onnxSha256 === exported.onnx.sha256) {
     throw new NoCandidateResult(
       'same-as-champion',
       `training gave version ${serving.ref.version} again, byte for byte`,
     );
   }
-  if (!ask.ruledOut.includes(exported.onnx.sha256)) return;
+  if (!ask.ruledOut.some((digest) => exported.onnx.sha256.startsWith(digest))) return;
   throw new NoCandidateResult(
     'ruled-out',
     `the same model (${exported.onnx.sha256.slice(0, 12)}) was rejected or rolled back before`,

@@ -66,7 +66,8 @@ export class Candidate {
     }
   }
 
-  /** Asks the lifecycle to move the aliases. The update id names the step, so a repeat is one step. */
+  /** Asks the lifecycle to move the aliases. The update id names the step of this run, so a repeat is one step, and one
+   * of a run that was reset is a new one. */
   async advance(
     step: Advance['step'],
     who: string,
@@ -76,7 +77,7 @@ export class Candidate {
     const { model, version } = this.input;
     const advance: Advance = { run: this.run, version, step, who, why, verdicts: [], ...extra };
     try {
-      return await control.askAdvance({ model, updateId: `${this.run}/${step}`, advance });
+      return await control.askAdvance({ model, updateId: `${this.run}/${workflowInfo().runId}/${step}`, advance });
     } catch (error) {
       if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) {
         return { done: false, refused: error.cause.message };
