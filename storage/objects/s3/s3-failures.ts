@@ -86,7 +86,9 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   InvalidAccessKeyId: CREDENTIALS,
   SignatureDoesNotMatch: CREDENTIALS,
   ExpiredToken: CREDENTIALS,
+  InvalidToken: CREDENTIALS,
   RequestTimeTooSkewed: CREDENTIALS,
+  XAdminUserNotFound: CREDENTIALS, // versitygw's word for an unknown key
   AuthorizationHeaderMalformed: REGION,
   EACCES: DISK,
   ENOSPC: DISK,
@@ -95,6 +97,10 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   MovedPermanently: REGION,
 };
 
+const REFUSED: Advice = {
+  allowed: 'a request that the S3 service accepts',
+  next: 'Check the bucket, the region and what the credentials may do.',
+};
 const UNREACHABLE: Advice = {
   allowed: 'an S3 service that answers',
   next: 'Check AWS_ENDPOINT_URL_S3, the network and that the service runs, then try again.',
@@ -103,7 +109,7 @@ const UNREACHABLE: Advice = {
 /** What people read about a request that failed for good. Its message names the reason, never a credential or a header. */
 export function unavailable(name: string, key: string, cause: unknown): PerennialError {
   const code = s3Code(cause);
-  const { allowed, next } = ADVICE[code] ?? UNREACHABLE;
+  const { allowed, next } = ADVICE[code] ?? (isS3Word(code) ? REFUSED : UNREACHABLE);
   return new PerennialError({
     type: 'store-unavailable',
     thing: `${name}: ${key === '' ? 'all keys' : key}`,
@@ -123,6 +129,11 @@ export function unfit(name: string, value: string): PerennialError {
     allowed: 'one winner of 32 parallel writes with If-None-Match or If-Match',
     next: 'Use a service with atomic conditional writes: Amazon S3, MinIO, versitygw 1.8.0 or newer.',
   });
+}
+
+/** S3 writes its codes like `NoSuchBucket`, the system like `ECONNREFUSED`. */
+function isS3Word(code: string): boolean {
+  return /[a-z]/.test(code) && !LATER.has(code);
 }
 
 function reasonOf(cause: unknown, code: string): string {

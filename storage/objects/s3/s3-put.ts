@@ -1,7 +1,7 @@
 import type { PutCondition, PutResult } from '../object-store.js';
 import type { S3Bucket } from './s3-bucket.js';
 import { failureOf, s3Code } from './s3-failures.js';
-import { pauseBefore, TRIES } from './s3-retry.js';
+import { patience, pauseBefore } from './s3-retry.js';
 import { holds, newWritingId, parseTag, tagOf, writingHeaders, type Writing } from './s3-writing.js';
 
 /** What a put wants. */
@@ -25,6 +25,7 @@ export async function putOnce(bucket: S3Bucket, put: S3Put): Promise<PutResult> 
     stored: true,
     etag: tagOf({ etag, id, past: pastOf(seen) }),
   });
+  const patient = patience();
   let unsure = false;
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -37,7 +38,7 @@ export async function putOnce(bucket: S3Bucket, put: S3Put): Promise<PutResult> 
       const found = unsure || seen !== undefined ? await bucket.head(put.name) : undefined;
       if (unsure && holds(found?.writing, id)) return stored(etagOf(found?.writing, id));
       if (answered && put.condition !== undefined) return { stored: false, reason: reasonOf(seen, found) };
-      if (attempt + 1 >= TRIES) throw error;
+      if (!patient(attempt)) throw error;
       await pauseBefore(attempt);
     }
   }

@@ -28,8 +28,7 @@ export interface S3Store extends ObjectStore {
  * and their key. Connects at the first call. Equal bytes under a key have equal ETags there, so that a change by compare-and-swap
  * cannot tell a later writing of equal bytes from the one it saw; what it replaces is the same all the same.
  *
- * Failure semantics: requests that are answered "busy", broken off or silent are repeated within about three seconds where that is
- * safe; a put whose answer was lost is looked up by the id that it carries.
+ * Failure semantics: requests that are answered "busy", broken off or silent are repeated for two to three seconds where that is safe; a put whose answer was lost is looked up by the id that it carries.
  */
 export function createS3Store(settings: S3Settings, cache: DiskCache): S3Store {
   const bucket = createBucket(settings);
@@ -38,7 +37,7 @@ export function createS3Store(settings: S3Settings, cache: DiskCache): S3Store {
   const guard = <T>(key: string, work: () => Promise<T>): Promise<T> => guarded(context, key, work);
   let fit: Promise<void> | undefined;
   const check = (): Promise<void> =>
-    (fit ??= guard('', () => selfTest(bucket, context)).catch((error: unknown) => {
+    (fit ??= guard('', () => repeating(() => selfTest(bucket, context))).catch((error: unknown) => {
       fit = undefined;
       throw error;
     }));
