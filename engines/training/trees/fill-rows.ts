@@ -2,7 +2,7 @@ import { fitCategoryBins } from './category-levels.js';
 import { categoryColumn, numberColumn, type InputNames, type TreesColumns, type TreesData } from './data.js';
 import type { Kernel } from './kernel.js';
 import type { TreesModel } from './model.js';
-import { fitNumberBins } from './numeric-bins.js';
+import { fitNumberBins, sampleRows } from './numeric-bins.js';
 import type { TreesParameters } from './parameters.js';
 import type { InputBins, RowBlock, Workspace } from './workspace.js';
 
@@ -13,12 +13,13 @@ export function fitBins(
   parameters: TreesParameters,
   start?: TreesModel,
 ): InputBins[] {
-  const rules = { maxBin: parameters.maxBin, minDataInBin: parameters.minDataInBin, seed: parameters.seed };
+  const { maxBin, minDataInBin, seed } = parameters;
+  const rules = { maxBin, minDataInBin, sample: sampleRows(data.rows, seed) };
   return inputs.map(({ name, type }, i) => {
-    if (type === 'number') return fitNumberBins(Float32Array.from(numberColumn(data, name)), rules);
+    if (type === 'number') return fitNumberBins(new Float32Array(numberColumn(data, name)), rules);
     const held = start?.inputs[i];
     const levels = held?.type === 'category' ? held.levels : [];
-    return fitCategoryBins(categoryColumn(data, name), parameters.maxBin - 1, levels);
+    return fitCategoryBins(categoryColumn(data, name), maxBin - 1, levels);
   });
 }
 
@@ -35,7 +36,7 @@ export function fillRows(space: Workspace, kernel: Kernel, { data, inputs, bins,
   const { u32, f64 } = space.memory;
   const columnsKept = block === space.train;
   for (const [i, input] of inputs.entries()) {
-    const column = columnsKept ? space.columns + i * block.rows : space.pairs + block.rows * 4;
+    const column = columnsKept ? space.columns + i * block.rows : space.pairs + block.rows * 8;
     const own = bins[i];
     if (own?.type === 'number')
       binNumbers(space, kernel, { values: numberColumn(data, input.name), bins: own, column });
@@ -55,7 +56,7 @@ function binNumbers(
   kernel: Kernel,
   { values, bins, column }: { values: Float64Array; bins: InputBins & { type: 'number' }; column: number },
 ): void {
-  memory.f32.set(values, pairs / 4);
+  memory.f64.set(values, pairs / 8);
   memory.f32.fill(Infinity, bounds / 4, bounds / 4 + 256);
   memory.f32.set(bins.bounds, bounds / 4);
   kernel.binNumbers({ values: pairs, count: values.length, bounds, missing: bins.bins, column });

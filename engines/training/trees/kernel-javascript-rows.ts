@@ -15,11 +15,11 @@ export function createRowTwins(memory: TreeMemory): RowKernel {
 
 // Reads in bounds by construction; `?? 0` only satisfies the checker and costs nothing that matters here.
 
-function binTwins({ u8, f32 }: TreeMemory): Pick<Kernel, 'binNumbers' | 'interleave'> {
+function binTwins({ u8, f32, f64 }: TreeMemory): Pick<Kernel, 'binNumbers' | 'interleave'> {
   return {
     binNumbers({ values, count, bounds, missing, column }) {
       for (let i = 0; i < count; i++) {
-        const x = f32[values / 4 + i] ?? 0;
+        const x = Math.fround(f64[values / 8 + i] ?? 0);
         let position = 0;
         for (let step = 128; step > 0; step >>= 1) {
           if (x > (f32[bounds / 4 + position + step - 1] ?? 0)) position += step;

@@ -8,6 +8,7 @@ import { createThreadedKernel } from './kernel-threads.js';
 import { createWasmKernel } from './kernel-wasm.js';
 import { allocate, planMemory } from './memory.js';
 import { makeRows, testInputs, uniform } from './test-rows.js';
+import { scratchBytes } from './workspace.js';
 
 const ROWS = 30_011;
 const FEATURES = 5;
@@ -17,7 +18,7 @@ const CELLS = 255 * FEATURES;
 function scene(helpers: number) {
   const plan = planMemory();
   const at = {
-    bins: plan.take(ROWS * FEATURES),
+    bins: plan.take(ROWS * FEATURES + 16),
     column: plan.take(ROWS),
     list: plan.take(ROWS * 4),
     scratch: plan.take(ROWS * 4),
@@ -28,16 +29,16 @@ function scene(helpers: number) {
     layout: plan.take(FEATURES * 16),
     features: plan.take(FEATURES * 4),
     cells: plan.take(CELLS * 16),
-    chunk: plan.take(8192),
+    chunk: plan.take(scratchBytes(FEATURES)),
     table: plan.take(256),
     maxima: plan.take(16),
     bounds: plan.take(1024),
-    values: plan.take(ROWS * 4),
+    values: plan.take(ROWS * 8),
   };
   const hands = Array.from({ length: helpers }, () => ({
     control: plan.take(CONTROL_BYTES),
     cells: plan.take(CELLS * 16),
-    scratch: plan.take(8192),
+    scratch: plan.take(scratchBytes(FEATURES)),
     maxima: plan.take(16),
   }));
   const memory = allocate(plan.size());
@@ -46,7 +47,7 @@ function scene(helpers: number) {
     u32[at.list / 4 + i] = ROWS - 1 - i;
     f64[at.scores / 8 + i] = uniform(i, 1) - 0.5;
     f64[at.labels / 8 + i] = i % 2;
-    f32[at.values / 4 + i] = uniform(i, 3);
+    f64[at.values / 8 + i] = uniform(i, 3);
     u8[at.column + i] = Math.floor(uniform(i, 2) * 255);
     for (let f = 0; f < FEATURES; f++) u8[at.bins + i * FEATURES + f] = Math.floor(uniform(i, 10 + f) * 255);
   }

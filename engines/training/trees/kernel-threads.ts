@@ -125,7 +125,7 @@ function rowTasks(
       share(job.count, hands, {
         own: (count) => alone.binNumbers({ ...job, count }),
         give: ({ helper }, from, count) => {
-          const whole = [job.values + from * 4, count, job.bounds, job.missing, job.column + from];
+          const whole = [job.values + from * 8, count, job.bounds, job.missing, job.column + from];
           helper.start({ operation: OPERATION.binNumbers, whole });
         },
       });

@@ -8,7 +8,7 @@ export type Address = number;
 /** Names of the engines. */
 export type KernelEngine = 'wasm' | 'javascript';
 
-/** Bins of float32 `values`: see `assembly/rows.ts`. `bounds` holds 256 float32, ascending, padded with Infinity. */
+/** Bins of `values` (f64, rounded to float32): see `assembly/rows.ts`. `bounds` holds 256 float32, ascending, padded with Infinity. */
 export interface BinNumbersJob {
   readonly values: Address;
   readonly count: number;
@@ -127,7 +127,7 @@ export interface HistogramJob {
   readonly cells: Address;
   /** Cells of the whole histogram. */
   readonly cellCount: number;
-  /** 8 KiB. */
+  /** As many bytes as `scratchBytes` of `workspace.ts` says. */
   readonly scratch: Address;
 }
 

@@ -41,14 +41,20 @@ function inputNotices(
     notices.push({ kind: 'levels-left-out', about: name, detail });
   }
   if (type === 'number') {
-    const infinite = numberColumn(data, name).reduce(
-      (n, x) => n + (Math.abs(Math.fround(x)) === Infinity ? 1 : 0),
-      0,
-    );
+    const infinite = countInfinite(numberColumn(data, name));
     const detail = `${infinite} values are infinite as float32; each counts as the least or greatest value`;
     if (infinite > 0) notices.push({ kind: 'infinite-values', about: name, detail });
   }
   return notices;
+}
+
+/** A plain loop: callbacks over every cell cost a million rows a tenth of their binning. */
+function countInfinite(column: Float64Array): number {
+  let infinite = 0;
+  for (let row = 0; row < column.length; row++) {
+    if (Math.abs(Math.fround(column[row] ?? 0)) === Infinity) infinite++;
+  }
+  return infinite;
 }
 
 function labelNotices({ label }: TreesData, { objective }: TreesParameters): TreesNotice[] {

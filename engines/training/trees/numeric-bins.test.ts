@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { boundBetween, fitNumberBins } from './numeric-bins.js';
 import { uniform } from './test-rows.js';
 
-const rules = { maxBin: 255, minDataInBin: 1, seed: 0 };
+const rules = { maxBin: 255, minDataInBin: 1 };
 
 describe('bounds of numeric bins', () => {
   it('lie between neighbours, also between adjacent float32 and infinities', () => {

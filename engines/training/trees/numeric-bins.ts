@@ -1,4 +1,5 @@
 import { hashNumbers, mixBits } from './hash.js';
+import { sortFloats } from './sort-floats.js';
 
 /** Rows looked at to place the bounds of an input: enough for 254 bins of ≥ 0.4 %; sorting a million would cost more than it gives. */
 const SAMPLE_ROWS = 200_000;
@@ -17,7 +18,19 @@ export interface NumberBins {
 export interface BinRules {
   readonly maxBin: number;
   readonly minDataInBin: number;
-  readonly seed: number;
+  /** Rows to look at, from {@link sampleRows}. @default all */
+  readonly sample?: Uint32Array | undefined;
+}
+
+/** The rows that place the bounds, ascending: a seeded choice of about 200,000; undefined for all, where there are fewer. */
+export function sampleRows(rows: number, seed: number): Uint32Array | undefined {
+  if (rows <= SAMPLE_ROWS) return undefined;
+  const limit = (SAMPLE_ROWS / rows) * 2 ** 32;
+  const salt = hashNumbers(seed, 1);
+  const sample = new Uint32Array(rows);
+  let kept = 0;
+  for (let row = 0; row < rows; row++) if (mixBits((row ^ salt) >>> 0) < limit) sample[kept++] = row;
+  return sample.slice(0, kept);
 }
 
 /**
@@ -32,10 +45,9 @@ export function boundBetween(a: number, b: number): number {
 
 /** Places the bounds for one column of float32 values. */
 export function fitNumberBins(values: Float32Array, rules: BinRules): NumberBins {
-  const { sample, missing } = sampleOf(values, rules.seed);
-  const sorted = sample.sort();
-  const { distinct, counts } = countDistinct(sorted);
-  const total = counts.reduce((sum, count) => sum + count, 0);
+  const { known, missing } = knownOf(values, rules.sample);
+  const { distinct, counts } = countDistinct(sortFloats(known));
+  const total = known.length;
   const fewest = Math.max(1, Math.floor((rules.minDataInBin * total) / Math.max(1, values.length)));
   const cuts =
     distinct.length <= rules.maxBin - 1
@@ -46,42 +58,40 @@ export function fitNumberBins(values: Float32Array, rules: BinRules): NumberBins
   return { type: 'number', bounds, bins: bounds.length + 1, usable: distinct.length > 0 && different > 1 };
 }
 
-/** Values that are not NaN, a seeded sample of them when there are many; and whether any is NaN. */
-function sampleOf(values: Float32Array, seed: number): { sample: Float32Array; missing: boolean } {
-  const all = values.length <= SAMPLE_ROWS;
-  const limit = all ? 2 ** 32 : (SAMPLE_ROWS / values.length) * 2 ** 32;
-  const salt = hashNumbers(seed, 1);
-  const sample = new Float32Array(values.length);
+/** The sample's values that are not NaN; and whether any of all values is NaN. */
+function knownOf(
+  values: Float32Array,
+  sample: Uint32Array | undefined,
+): { known: Float32Array; missing: boolean } {
+  const wanted = sample?.length ?? values.length;
+  const known = new Float32Array(wanted);
   let kept = 0;
-  let missing = false;
-  for (let row = 0; row < values.length; row++) {
-    const x = values[row] ?? NaN;
-    if (x !== x) missing = true;
-    else if (all || mixBits((row ^ salt) >>> 0) < limit) sample[kept++] = x;
+  for (let i = 0; i < wanted; i++) {
+    const x = values[sample === undefined ? i : (sample[i] ?? 0)] ?? NaN;
+    if (x === x) known[kept++] = x;
   }
-  return { sample: sample.slice(0, kept), missing };
+  return { known: known.slice(0, kept), missing: kept < wanted || hasMissing(values) };
 }
 
-function countDistinct(sorted: Float32Array): { distinct: number[]; counts: number[] } {
-  const distinct: number[] = [];
-  const counts: number[] = [];
-  let previous = NaN;
-  let run = 0;
-  for (const x of sorted) {
-    if (x === previous) run++;
-    else {
-      if (run > 0) counts.push(run);
-      distinct.push(x);
-      previous = x;
-      run = 1;
-    }
+function hasMissing(values: Float32Array): boolean {
+  for (let row = 0; row < values.length; row++) if (Number.isNaN(values[row])) return true;
+  return false;
+}
+
+function countDistinct(sorted: Float32Array): { distinct: Float32Array; counts: Uint32Array } {
+  const distinct = new Float32Array(sorted.length);
+  const counts = new Uint32Array(sorted.length);
+  let found = 0;
+  for (let i = 0; i < sorted.length; i++) {
+    const x = sorted[i] ?? NaN;
+    if (found === 0 || x !== distinct[found - 1]) distinct[found++] = x;
+    counts[found - 1] = (counts[found - 1] ?? 0) + 1;
   }
-  if (run > 0) counts.push(run);
-  return { distinct, counts };
+  return { distinct: distinct.slice(0, found), counts: counts.slice(0, found) };
 }
 
 /** Indices after which a bin ends: every value its own bin, but for bins too small. */
-function cutsOfFew(counts: readonly number[], fewest: number): number[] {
+function cutsOfFew(counts: Uint32Array, fewest: number): number[] {
   const cuts: number[] = [];
   let held = 0;
   for (let i = 0; i + 1 < counts.length; i++) {
@@ -95,27 +105,27 @@ function cutsOfFew(counts: readonly number[], fewest: number): number[] {
 
 /** Bins of about equal size, where a value more frequent than that has a bin of its own. */
 function cutsOfMany(
-  counts: readonly number[],
+  counts: Uint32Array,
   { total, bins, fewest }: { total: number; bins: number; fewest: number },
 ): number[] {
   const fair = total / bins;
-  const heavy = counts.map((count) => count >= fair);
-  const heavyRows = counts.reduce((sum, count, i) => sum + (heavy[i] === true ? count : 0), 0);
-  let restRows = total - heavyRows;
-  let restBins = Math.max(1, bins - heavy.filter(Boolean).length);
+  const heavy = counts.filter((count) => count >= fair);
+  let restRows = total - heavy.reduce((sum, count) => sum + count, 0);
+  let restBins = Math.max(1, bins - heavy.length);
   let size = restRows / restBins;
   const cuts: number[] = [];
   let held = 0;
   for (let i = 0; i + 1 < counts.length && cuts.length < bins - 1; i++) {
     const count = counts[i] ?? 0;
+    const isHeavy = count >= fair;
     held += count;
-    if (heavy[i] !== true) restRows -= count;
+    if (!isHeavy) restRows -= count;
     const full = held >= Math.max(size, fewest);
-    const beforeHeavy = heavy[i + 1] === true && held >= Math.max(fewest, size / 2);
-    if (heavy[i] !== true && !full && !beforeHeavy) continue;
+    const beforeHeavy = (counts[i + 1] ?? 0) >= fair && held >= Math.max(fewest, size / 2);
+    if (!isHeavy && !full && !beforeHeavy) continue;
     cuts.push(i);
     held = 0;
-    if (heavy[i] === true) continue;
+    if (isHeavy) continue;
     restBins = Math.max(1, restBins - 1);
     size = restRows / restBins;
   }

@@ -79,6 +79,9 @@ export interface WorkspaceSize {
 export const cellsOf = (bins: readonly InputBins[]): number =>
   bins.reduce((sum, input) => sum + input.bins + 1, 0);
 
+/** Bytes that counting a chunk of rows needs: (g, h) of 512 rows, and bins of as many as lie within 128 KiB, but one at least. */
+export const scratchBytes = (stride: number): number => 4096 + Math.max(131_072, stride) + 16;
+
 function planRows(
   plan: Planner,
   rows: number,
@@ -114,12 +117,12 @@ export function createWorkspace(size: WorkspaceSize): Workspace {
     bounds: plan.take(256 * 4),
     layout: plan.take(stride * 16),
     features: plan.take(stride * 4),
-    pairs: plan.take(Math.max(size.trainRows * 16, rows * 5)),
+    pairs: plan.take(Math.max(size.trainRows * 16, rows * 9)),
     gradients: plan.take(size.trainRows * 8),
     probabilities: plan.take(outputs > 1 ? size.trainRows * 8 * outputs : 0),
     bases: plan.take(outputs * 8),
     scratchRows: plan.take(rows * 4 + 4),
-    scratchChunk: plan.take(8192),
+    scratchChunk: plan.take(scratchBytes(stride)),
     histograms: plan.take(leaves * cells * 16),
     cells,
     leaf: plan.take(64),
@@ -133,7 +136,7 @@ export function createWorkspace(size: WorkspaceSize): Workspace {
     hands: Array.from({ length: size.helpers }, () => ({
       control: plan.take(CONTROL_BYTES),
       cells: plan.take(cells * 16),
-      scratch: plan.take(8192),
+      scratch: plan.take(scratchBytes(stride)),
       maxima: plan.take(16),
     })),
   };

@@ -1,9 +1,6 @@
 // First and second derivatives of the losses, in double precision, then rounded to the integers that histograms add.
 import { exponential } from './math';
 
-/** Adding and taking away 1.5 · 2^52 rounds to the nearest whole number, half to even, in JavaScript as here. */
-const ROUND: f64 = 6755399441055744;
-
 /**
  * Writes {g, h} as two f64 a row to `pairs`, and the largest |g| and h to `maxima`. `kind`: 0 squared, 1 absolute,
  * 2 quantile (a = level), 3 Poisson (a = factor on h), 4 logistic, 5 softmax (`scores` are probabilities, a = class,
@@ -60,13 +57,17 @@ export function gradients(
   store<f64>(maxima, mostH, 8);
 }
 
-/** Rounds {g, h} times their scales to i32 pairs. h is at least 1, so that a cell is empty only without rows. */
+/**
+ * Rounds {g, h} times their scales to i32 pairs, half to even. h is at least 1, so that a cell is empty only without rows. Both
+ * numbers of a row go through one chain of SIMD steps.
+ */
 export function quantise(pairs: usize, count: i32, gScale: f64, hScale: f64, gradients: usize): void {
+  const scales = f64x2.replace_lane(f64x2.splat(gScale), 1, hScale);
+  const fewest = i32x4(i32.MIN_VALUE, 1, i32.MIN_VALUE, i32.MIN_VALUE);
   for (let i: usize = 0, end = (<usize>count) << 3; i < end; i += 8) {
-    const g = load<f64>(pairs + (i << 1)) * gScale + ROUND - ROUND;
-    const h = load<f64>(pairs + (i << 1), 8) * hScale + ROUND - ROUND;
-    store<i32>(gradients + i, <i32>g);
-    store<i32>(gradients + i, max<i32>(1, <i32>h), 4);
+    const rounded = f64x2.nearest(f64x2.mul(v128.load(pairs + (i << 1)), scales));
+    const whole = i32x4.max_s(i32x4.trunc_sat_f64x2_s_zero(rounded), fewest);
+    v128.store64_lane(gradients + i, whole, 0);
   }
 }
 

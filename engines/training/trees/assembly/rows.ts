@@ -2,12 +2,12 @@
 import { exponential } from './math';
 
 /**
- * Bin of each float32 value: how many of the 255 ascending `bounds` (padded with +Infinity) lie below it. NaN gets `missing`.
+ * Bin of each value, rounded to float32: how many of the 255 ascending `bounds` (padded with +Infinity) lie below it. NaN gets `missing`.
  * Eight halvings without a branch to mispredict; no value exceeds the padding.
  */
 export function binNumbers(values: usize, count: i32, bounds: usize, missing: i32, column: usize): void {
   for (let i = 0; i < count; i++) {
-    const x = load<f32>(values + (<usize>i << 2));
+    const x = <f32>load<f64>(values + (<usize>i << 3));
     let position: usize = 0;
     for (let step: usize = 128; step > 0; step >>= 1) {
       position += select<usize>(step, 0, x > load<f32>(bounds + ((position + step - 1) << 2)));
@@ -36,6 +36,10 @@ function mix(x: u32): u32 {
  * them, both in order. Returns how many came first. A hash instead of a generator: a resumed training needs no random state.
  */
 export function sampleRows(count: i32, salt: u32, limit: f64, rows: usize, scratch: usize): i32 {
+  if (limit >= 4294967296) {
+    for (let i = 0; i < count; i++) store<u32>(rows + (<usize>i << 2), <u32>i);
+    return count;
+  }
   let inside: i32 = 0;
   let outside: i32 = 0;
   for (let i = 0; i < count; i++) {
