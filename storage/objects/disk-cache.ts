@@ -46,15 +46,15 @@ export function createDiskCache(options: DiskCacheOptions): DiskCache {
     },
     async add(bytes, fill) {
       const scratch = `${UNFINISHED}${randomUUID()}`;
-      await reserve(state, scratch, bytes);
+      await inOrder(state, () => reserve(state, scratch, bytes));
+      let name: string | undefined;
       try {
-        const name = await fill(join(folder, scratch));
+        const filled = await fill(join(folder, scratch));
         await refuseLarger(join(folder, scratch), bytes);
-        await rename(join(folder, scratch), join(folder, name));
+        name = filled;
         return join(folder, name);
       } finally {
-        await rm(join(folder, scratch), { force: true });
-        state.reserved.delete(scratch);
+        await inOrder(state, () => settle(state, scratch, name));
       }
     },
   };
@@ -73,14 +73,24 @@ interface Entry {
   readonly usedMs: number;
 }
 
-/** One at a time, so that two files do not take the same room. */
-function reserve(state: State, scratch: string, bytes: number): Promise<void> {
-  const mine = state.last.then(async () => {
-    await makeRoom(state, bytes);
-    state.reserved.set(scratch, bytes);
-  });
+/** One at a time, so that no two files take the same room and none is missed by a count. */
+function inOrder(state: State, work: () => Promise<void>): Promise<void> {
+  const mine = state.last.then(work);
   state.last = mine.catch(() => undefined);
   return mine;
+}
+
+async function reserve(state: State, scratch: string, bytes: number): Promise<void> {
+  await makeRoom(state, bytes);
+  state.reserved.set(scratch, bytes);
+}
+
+/** Gives a complete file its name, or removes what there is of it. */
+async function settle({ folder, reserved }: State, scratch: string, name: string | undefined): Promise<void> {
+  const path = join(folder, scratch);
+  if (name === undefined) await rm(path, { force: true });
+  else await rename(path, join(folder, name));
+  reserved.delete(scratch);
 }
 
 async function makeRoom(state: State, bytes: number): Promise<void> {
