@@ -164,7 +164,7 @@ export const lifecycleInputSchema = z.strictObject({
   state: z.preprocess(migrateLifecycleState, lifecycleStateSchema).optional(),
   /** Continue as new after this many history events (tests force small numbers). */
   historyLimit: z.number().int().min(20).max(10_000).default(2000),
-  /** How often open runs are looked at: one that was terminated is found that late. @format milliseconds */
+  /** How often open runs are looked at: one that was terminated is found that late. A store that is away is tried as often, at least every 30 s. @format milliseconds */
   lookEveryMs: z.number().int().min(100).max(600_000).default(600_000),
 });
 /** Argument of the `lifecycle` workflow, as code writes it. */

@@ -3,7 +3,7 @@ import { startScriptedModel } from '../support/scripted-model.js';
 import { askNew, serveFirst, shadowSaw, waitingIn } from '../replay/steps.js';
 
 it('takes a champion back by hand while the store is down, and tells the store when it is back', async () => {
-  const line = await startScriptedModel();
+  const line = await startScriptedModel({ lookEveryMs: 1000 });
   await serveFirst(line);
   await askNew(line);
   await waitingIn(line, 2, 'shadow');

@@ -1,4 +1,5 @@
-import type { CheckReport } from '../../domain/reports.js';
+import type { CheckReport, TriggerVerdict } from '../../domain/reports.js';
+import type { Evidence } from '../../domain/verdict.js';
 import { epoch } from '../../domain/references.js';
 import { asksRetrain } from '../../policy/triggers.js';
 import { later } from './aliases.js';
@@ -22,7 +23,7 @@ export async function takeCheck(line: ModelLine, report: CheckReport): Promise<v
     run: report.run,
     evidence: {
       ...(report.evidence === null ? {} : { artifact: report.evidence }),
-      summary: Object.fromEntries(report.triggers.map((verdict) => [verdict.kind, verdict.outcome])),
+      summary: Object.fromEntries(report.triggers.flatMap((verdict) => Object.entries(summaryOf(verdict)))),
     },
   });
   if (historical || old) return;
@@ -33,7 +34,7 @@ export async function takeCheck(line: ModelLine, report: CheckReport): Promise<v
       asOf: report.asOf,
       by: 'monitor',
       reason: verdict.because,
-      requestId: `${report.run}/${verdict.kind}`,
+      requestId: `${report.run}/${nameOf(verdict)}`,
       rollout: true,
       evidence: {
         ...(report.evidence === null ? {} : { artifact: report.evidence }),
@@ -41,4 +42,14 @@ export async function takeCheck(line: ModelLine, report: CheckReport): Promise<v
       },
     });
   }
+}
+
+/** A trigger by its kind; two performance triggers of one spec differ by their labels. */
+const nameOf = ({ kind, labels }: TriggerVerdict): string =>
+  labels === undefined ? kind : `${kind}-${labels}`;
+
+/** Outcome by trigger; of an estimate also its numbers, for the status. */
+function summaryOf(verdict: TriggerVerdict): Evidence['summary'] {
+  const outcome = { [nameOf(verdict)]: verdict.outcome };
+  return verdict.labels === undefined ? outcome : { ...outcome, ...verdict.numbers };
 }

@@ -23,7 +23,7 @@ import { rollBackByHand, rolloutEnded } from './rollouts.js';
 import { carryOver, readStart, type LifecycleStart } from './seam.js';
 
 const QUIET_TRIES = 3;
-const RETRY_STORE_EVERY = '30 seconds';
+const RETRY_STORE_MS = 30_000;
 
 /**
  * The entity workflow of one model, `model/<name>`: the authority for its aliases and for the order of its ledger. It lives for
@@ -88,8 +88,8 @@ async function waitForWork(
     (mustContinue(limit) && line.idle && allHandlersFinished()) ||
     lifecycleDetails(state) !== before;
   if (state.outbox.length > 0 || state.republish) {
-    const work = await condition(woken, RETRY_STORE_EVERY);
-    if (!work) await line.decide(() => republish(line));
+    const work = await condition(woken, Math.min(RETRY_STORE_MS, lookEveryMs));
+    if (!work) await line.retryStore(() => republish(line));
   } else if (state.openRetrain !== null || state.openRollout !== null) {
     const work = await condition(woken, lookEveryMs);
     if (!work) await line.decide(() => dropLostRuns(line));

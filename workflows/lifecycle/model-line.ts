@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import { clip, jsonBytes, keepNewest } from '../../domain/bounds.js';
 import { STATE_BOUNDS, type LifecycleState } from '../../domain/lifecycle-state.js';
 import type { RetrainReport, RolloutReport } from '../../domain/reports.js';
@@ -34,6 +34,8 @@ export class ModelLine {
   readonly inbox: InboxItem[] = [];
   readonly mutex = new Mutex();
   spec: ModelSpec | null = null;
+  /** True after the store did not take a line: until the next try (every 30 s) decisions do not wait for it. */
+  private storeAway = false;
 
   constructor(state: LifecycleState) {
     this.state = state;
@@ -81,6 +83,7 @@ export class ModelLine {
         outbox.splice(0, lines.length);
       } catch {
         // The store is down: decisions go on, and the main loop tries again.
+        this.storeAway = true;
         shortenOutbox(this.state);
         return false;
       }
@@ -117,8 +120,17 @@ export class ModelLine {
   decide<T>(section: () => Promise<T>): Promise<T> {
     return this.mutex.run(async () => {
       const answer = await section();
-      await this.flush();
+      if (!this.storeAway || !patched('decide-without-store')) await this.flush();
+      else shortenOutbox(this.state);
       return answer;
+    });
+  }
+
+  /** Tries the store again, after `section`. */
+  retryStore(section: () => Promise<void>): Promise<void> {
+    return this.decide(() => {
+      this.storeAway = false;
+      return section();
     });
   }
 
