@@ -11,6 +11,7 @@ import {
 import { evaluateHoldout } from './evaluate-holdout.js';
 import { withHeartbeat } from './heartbeat.js';
 import type { Predicted } from './metric-rows.js';
+import { asksForEstimates, performanceReference } from './performance-reference.js';
 import type { Judged, RetrainActivities } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
 
@@ -36,13 +37,14 @@ async function evaluate(ports: RetrainPorts, input: EvaluateInput): Promise<Judg
   const { onnx: ref, inputs, classes } = input.exported;
   const candidate: ScorerSource = { onnx: await getArtifact(store, ref), inputs, classes };
   const at = holdout.keys.map((key, row) => ({ key, event_time: instant(holdout.eventTimes[row] ?? 0) }));
+  const said = await scoreAll(candidate, holdout);
   const evaluation = evaluateHoldout({
     spec,
     holdout,
     from: input.snapshot.holdout.from,
     to: input.snapshot.holdout.to,
     classes,
-    candidate: await scoreAll(candidate, holdout),
+    candidate: said,
     champion: await championSays(ports, input.model, input.champion, holdout),
     naive: await features.naiveForecast({ spec, source, rows: at, asOf: input.asOf }),
   });
@@ -52,7 +54,9 @@ async function evaluate(ports: RetrainPorts, input: EvaluateInput): Promise<Judg
     parity: input.exported.parity,
     snapshot: input.snapshot.rows,
   });
-  return { evaluation, latencyP99Ms, evidence };
+  if (!asksForEstimates(spec)) return { evaluation, latencyP99Ms, evidence };
+  const reference = await putJsonArtifact(store, performanceReference(spec, holdout, { classes, said }));
+  return { evaluation, latencyP99Ms, evidence, reference };
 }
 
 async function scoreAll(source: ScorerSource, table: Table): Promise<Predicted> {
@@ -130,6 +134,8 @@ async function register({ registry, code }: RetrainPorts, input: RegisterInput):
     weights: trained.weights,
     golden: exported.golden,
     profile: exported.profile,
+    ...(exported.explanation === undefined ? {} : { explanation: exported.explanation }),
+    ...(input.reference === undefined ? {} : { reference: input.reference }),
     evaluation,
     parity: {
       maxDifference: exported.parity.maxDifference,

@@ -14,6 +14,8 @@ export interface JudgedRows {
   readonly labels: Float64Array | string[];
   readonly said: Predicted;
   readonly naive: (number | string | null)[];
+  /** Epoch milliseconds from which each label was known. */
+  readonly knownAt: Float64Array;
 }
 
 /** Labelled rows that two versions both scored. */
@@ -31,6 +33,7 @@ export function rowsOfVersion(judged: JudgedTable, who: Who): JudgedRows {
     ...commonOf(judged, rows),
     said: predictedAt(judged, rows),
     naive: rows.map((row) => judged.naive[row] ?? null),
+    knownAt: Float64Array.from(rows, (row) => judged.knownAt[row] ?? 0),
   };
 }
 

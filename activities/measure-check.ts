@@ -9,6 +9,7 @@ import { measureDrift } from './drift.js';
 import { withHeartbeat } from './heartbeat.js';
 import { rowsOfVersion } from './judged-pairs.js';
 import { blockLengthOf, lossRatio, lowerWithBaseline, metricInput, takeRows } from './metric-rows.js';
+import { measureEstimate } from './measure-estimate.js';
 import { referenceProfileSchema } from './reference-profile.js';
 import type { CheckMeasured, DriftMeasured, SkillMeasured, WatchActivities } from './watch-activities.js';
 import type { WatchPorts } from './watch-ports.js';
@@ -81,7 +82,12 @@ async function measureCheck(ports: WatchPorts, input: Input): Promise<CheckMeasu
     outcomeFiles: await outcomeSegments(store, input.model),
     watermark,
   };
-  const performance = await eachTrigger(spec, 'performance', (trigger) => measureSkill(check, trigger));
+  const performance = await eachTrigger(spec, 'performance', async (trigger) =>
+    trigger.labels === 'estimated' ? null : measureSkill(check, trigger),
+  );
+  const estimated = await eachTrigger(spec, 'performance', async (trigger) =>
+    trigger.labels === 'estimated' ? measureEstimate(check, trigger) : null,
+  );
   const drift = await eachTrigger(spec, 'data-drift', (trigger) => measureFeatures(check, trigger));
   const newRows = await countNewRows(check);
   const skew = await measureSkew(check);
@@ -89,11 +95,12 @@ async function measureCheck(ports: WatchPorts, input: Input): Promise<CheckMeasu
     asOf: input.asOf,
     champion: input.champion,
     performance,
+    estimated,
     drift,
     newRows,
     skew,
   });
-  return { watermark, champion: input.champion.version, performance, drift, newRows, evidence };
+  return { watermark, champion: input.champion.version, performance, estimated, drift, newRows, evidence };
 }
 
 /** The oldest event time that any part of the check asks of the prediction log. */

@@ -65,6 +65,8 @@ export interface Judged {
   readonly evidence: ArtifactRef;
 }
 
+  /** Rows to estimate by before labels come; absent where the spec does not ask for it. */
+  readonly reference?: ArtifactRef;
 /** The heavy steps of a retrain. Each may be killed at any point and run again with the same result. */
 export interface RetrainActivities {
   /** As-of for a model without a prediction log: newest source event + max(lateness, label delay). */
@@ -97,5 +99,6 @@ export interface RetrainActivities {
       evaluation: Evaluation;
       champion: VersionRef | null;
     },
+      reference?: ArtifactRef;
   ): Promise<VersionRef>;
 }

@@ -35,6 +35,41 @@ export interface SkillMeasured {
   readonly baseline: number | null;
 }
 
+/** Estimates whose labels have come since. */
+export interface Reconciled {
+  /** The version that served most of these rows. */
+  readonly version: number;
+  /** Event times from < t ≤ to. */
+  readonly from: string;
+  readonly to: string;
+  /** Rows that the version served as champion, and how many of them have a label. */
+  readonly rows: number;
+  readonly labelled: number;
+  readonly coverage: number;
+  /** The loss that was estimated without labels, and the one that the labels show; null with the reason where one does not exist. */
+  readonly estimated: number | null;
+  readonly realised: number | null;
+  readonly atRelease: number | null;
+  readonly reason?: string;
+  /** Milliseconds within which half and nine tenths of the labels that came did; null without labels. */
+  readonly medianDelay: number | null;
+  readonly longDelay: number | null;
+  /** Share of labels known at an age in milliseconds. */
+  readonly delayCurve: readonly { readonly age: number; readonly coverage: number | null }[];
+}
+
+/** The champion's loss on its newest rows, estimated before their labels come. */
+export interface EstimateMeasured {
+  readonly rows: number;
+  readonly loss: number | null;
+  /** One-sided lower bound of the loss that allows for the noise at release too. */
+  readonly lower: number | null;
+  readonly atRelease: number | null;
+  /** Why there is no estimate. */
+  readonly absent?: string;
+  readonly reconciled: Reconciled | null;
+}
+
 /** Drift of one feature against the version's reference profile. */
 export interface DriftMeasured {
   readonly feature: string;
@@ -48,6 +83,8 @@ export interface CheckMeasured {
   readonly watermark: string | null;
   readonly champion: number | null;
   readonly performance: readonly (SkillMeasured | null)[];
+  /** Of performance triggers with estimated labels; absent in checks from before they were built. */
+  readonly estimated?: readonly (EstimateMeasured | null)[];
   readonly drift: readonly (readonly DriftMeasured[] | null)[];
   readonly newRows: number | null;
   readonly evidence: ArtifactRef;

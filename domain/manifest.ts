@@ -55,6 +55,10 @@ export const manifestSchema = z.strictObject({
   weights: artifactRefSchema,
   golden: artifactRefSchema,
   profile: artifactRefSchema,
+  /** Holdout rows with their labels and what the model said, for estimates without labels; only where the spec asks for them. */
+  reference: artifactRefSchema.optional(),
+  /** What moves its scores; only where the trainer can tell (trees). */
+  explanation: artifactRefSchema.optional(),
   evaluation: evaluationSchema,
   parity: z.strictObject({ maxDifference: z.number(), tolerance: z.number(), rows: z.number().int() }),
   /** The champion it was judged against. */

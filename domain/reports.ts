@@ -83,6 +83,8 @@ export type RolloutWaiting = z.infer<typeof rolloutWaitingSchema>;
 /** One trigger's verdict in a check. */
 export const triggerVerdictSchema = z.strictObject({
   kind: triggerKindSchema,
+  /** Set where the performance was estimated before labels came. */
+  labels: z.literal('estimated').optional(),
   outcome: z.enum(['quiet', 'fired', 'too-few-labels', 'no-data', 'no-baseline', 'inconclusive']),
   action: z.enum(['alert', 'retrain', 'none']),
   because: z.string(),

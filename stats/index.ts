@@ -113,7 +113,9 @@ export {
   type LossChunk,
   type LossEstimate,
   type PredictedRows,
+  type RowLosses,
   estimateLoss,
+  estimateRowLosses,
 } from './estimation/direct-loss.js';
 export { type BoostedTrees, type BoostingOptions, fitBoostedTrees } from './estimation/boosted-trees.js';
 export {

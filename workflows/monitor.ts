@@ -6,6 +6,7 @@ import { aliasesSchema } from '../domain/aliases.js';
 import { instantSchema, modelNameSchema } from '../domain/references.js';
 import type { CheckReport, RetrainAnswer, TriggerVerdict } from '../domain/reports.js';
 import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
+import { judgeEstimate } from '../policy/judge-estimate.js';
 import { judgeDrift, judgeNewData, judgePerformance } from '../policy/triggers.js';
 import { parseStart } from './parse-input.js';
 import { control, measure } from './proxies.js';
@@ -68,6 +69,10 @@ function judgeTrigger(trigger: TriggerSpec, index: number, measured: CheckMeasur
     case 'schedule':
       return [];
     case 'performance': {
+      if (trigger.labels === 'estimated') {
+        const none = { rows: 0, loss: null, lower: null, atRelease: null, reconciled: null };
+        return [judgeEstimate(trigger, measured.estimated?.[index] ?? none)];
+      }
       const nothing = { rows: 0, ratio: null, lower: null, baseline: null };
       return [judgePerformance(trigger, measured.performance[index] ?? nothing)];
     }

@@ -1,4 +1,4 @@
-import { METRICS } from './metric-names.js';
+import { ESTIMABLE_METRICS, METRICS } from './metric-names.js';
 import { didYouMean } from './nearest.js';
 import { orList, problem, type SpecProblem } from './problem.js';
 import type { SpecParts } from './spec-parts.js';
@@ -17,7 +17,7 @@ const TRAINERS: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
 };
 
 /** What the kind of task allows elsewhere: metric, trivial baseline, trainer, options for classes. */
-export function checkTask({ whole: { task, trainer } }: SpecParts): SpecProblem[] {
+export function checkTask({ whole: { task, trainer }, triggers }: SpecParts): SpecProblem[] {
   if (task === undefined) return [];
   const fits = `for a ${task.kind} task`;
   const problems: SpecProblem[] = [];
@@ -27,6 +27,14 @@ export function checkTask({ whole: { task, trainer } }: SpecParts): SpecProblem[
     problems.push(problem({ path, value, allowed: `${orList(allowed)} ${fits}`, next }));
   };
   oneOf(['task', 'metric'], task.metric, METRICS[task.kind]);
+  const estimated = triggers.findIndex(
+    (trigger) => trigger?.kind === 'performance' && trigger.labels === 'estimated',
+  );
+  if (estimated >= 0 && !ESTIMABLE_METRICS[task.kind].includes(task.metric)) {
+    const allowed = `'matured', because ${task.metric} cannot be estimated ${fits}: only ${orList(ESTIMABLE_METRICS[task.kind])} can`;
+    const next = 'Wait for labels, or judge by one of these metrics.';
+    problems.push(problem({ path: ['triggers', estimated, 'labels'], value: 'estimated', allowed, next }));
+  }
   oneOf(['task', 'naive', 'kind'], task.naive.kind, NAIVE[task.kind]);
   if (trainer !== undefined) oneOf(['trainer', 'kind'], trainer.kind, TRAINERS[task.kind]);
   if (task.kind !== 'binary' && task.positive !== undefined) {

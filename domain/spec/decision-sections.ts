@@ -21,12 +21,25 @@ export const triggerSchema = z.discriminatedUnion('kind', [
       .describe(
         'Fires when the champion’s loss against the baseline is surely worse than when it was released.',
       ),
-    relativeTo: z.literal('naive').default('naive').describe('What the loss is compared with.'),
+    labels: z
+      .enum(['matured', 'estimated'])
+      .optional()
+      .describe(
+        'Which labels the loss comes from; absent: `matured`. `estimated` needs none: the loss is estimated from the scores (classes) or the inputs (regression) and compared with the loss at release, because no naive forecast can be judged without labels.',
+      ),
+    relativeTo: z
+      .literal('naive')
+      .default('naive')
+      .describe('What the loss from matured labels is compared with.'),
     worseBy: shareSchema.describe('How much worse than at release, e.g. `20%`.'),
     over: durationSchema.describe(
-      'Which matured rows count: event time in (as-of − label delay − over, as-of − label delay].',
+      'Which matured rows count: event time in (as-of − label delay − over, as-of − label delay]. With estimated labels the newest rows: (as-of − over, as-of].',
     ),
-    minLabels: count.default(100).describe('Fewer labelled rows than this end as `too-few-labels`.'),
+    minLabels: count
+      .default(100)
+      .describe(
+        'Fewer labelled rows than this end as `too-few-labels`; with estimated labels, fewer requests than this as `no-data`.',
+      ),
     confidence: probability.default(0.95).describe(CONFIDENCE),
     action: action.default('retrain').describe(ACTION),
   }),

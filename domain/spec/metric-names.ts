@@ -42,3 +42,10 @@ export const METRICS: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
     'roc_auc_ovr_macro',
   ],
 };
+
+/** Metrics that can be estimated before labels come, by task. */
+export const ESTIMABLE_METRICS: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
+  regression: ['mae', 'mse', 'rmse'],
+  binary: ['accuracy', 'precision', 'recall', 'f1', 'roc_auc', 'average_precision'],
+  multiclass: ['accuracy', 'precision_macro', 'recall_macro', 'f1_macro', 'roc_auc_ovr_macro'],
+};

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { metricNames } from '../../stats/index.js';
 import { PerennialError } from '../errors.js';
 import bad from './bad-specs.fixture.json' with { type: 'json' };
-import { METRICS } from './metric-names.js';
+import { ESTIMABLE_METRICS, METRICS } from './metric-names.js';
 import { checkSpec, parseSpec } from './parse-spec.js';
 import { sampleSpec } from './sample-spec.js';
 
@@ -103,6 +103,21 @@ describe('a spec with one bad place is refused with one problem', () => {
     [['source', 'sql'], Symbol('x'), 'source.sql is symbol; expected text. Change it in the spec.'],
   ])('%j: %s', (path, value, message) => {
     expect(messages(changed(path, value))).toEqual([message]);
+  });
+});
+
+describe('estimated labels', () => {
+  const estimating = (metric: string) => {
+    const spec = sampleSpec();
+    const triggers = [{ kind: 'performance', labels: 'estimated', worseBy: '20%', over: '7 days' }];
+    return { ...spec, task: { ...spec.task, metric }, triggers };
+  };
+
+  it('are taken for metrics that can be estimated, and refused for others', () => {
+    for (const metric of ESTIMABLE_METRICS.regression) expect(messages(estimating(metric))).toEqual([]);
+    expect(messages(estimating('r2'))).toEqual([
+      "triggers[0].labels is 'estimated'; expected 'matured', because r2 cannot be estimated for a regression task: only 'mae', 'mse' or 'rmse' can. Wait for labels, or judge by one of these metrics.",
+    ]);
   });
 });
 

@@ -11,6 +11,11 @@ import { joinOutcomes, type JudgedTable, type OutcomeRequest } from './join-outc
 import { loadBlocks } from './load-blocks.js';
 import { loggedInputs, type LoggedInputsRequest } from './logged-inputs.js';
 import { naiveForecast, type NaiveRequest } from './naive-forecast.js';
+import {
+  loggedPredictions,
+  type LoggedPredictions,
+  type LoggedPredictionsRequest,
+} from './logged-predictions.js';
 import type { NaiveValue } from './naive.js';
 import { newestEvent, type NewestEventRequest } from './newest-event.js';
 import { planWindow } from './plan-window.js';
@@ -56,6 +61,8 @@ export interface FeatureEngine {
   shadowPairs(request: ShadowPairsRequest): Promise<ShadowPairs>;
   compareLoggedWithSource(request: SkewRequest): Promise<SkewReport>;
 }
+  /** What champions said in a span of event time, labelled or not; null without log files. */
+  loggedPredictions(request: LoggedPredictionsRequest): Promise<LoggedPredictions | null>;
 
 /** The DuckDB feature engine. Creating it touches nothing. */
 export function createFeatureEngine(options: FeatureEngineOptions): FeatureEngine {
@@ -84,3 +91,4 @@ export function createFeatureEngine(options: FeatureEngineOptions): FeatureEngin
     compareLoggedWithSource: (request) => compareLoggedWithSource(config, request),
   };
 }
+    loggedPredictions: (request) => loggedPredictions(config, request),

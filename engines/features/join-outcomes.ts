@@ -37,6 +37,8 @@ export interface JudgedTable {
   /** Class scores in the order of the version's classes; null for regression. */
   readonly scores: (readonly number[] | null)[];
   readonly labels: Labels;
+  /** Epoch milliseconds from which the label was known: event time + delay, or the arrival of feedback where that is later. */
+  readonly knownAt: Float64Array;
   /** The trivial baseline, from labels visible at each row's own event time. */
   readonly naive: NaiveValue[];
   /** Logged rows of the span whose label is not known at as-of. */
@@ -58,9 +60,9 @@ export async function joinOutcomes(config: EngineConfig, request: OutcomeRequest
     const number = labelKind(spec) === 'number';
     const value = number ? 'number' : 'text';
     const { columns } = await readColumns(duck, {
-      sql: `SELECT prediction_id, key, ${epochMs('moment')}, version::DOUBLE, role, prediction, scores, label FROM judged
+      sql: `SELECT prediction_id, key, ${epochMs('moment')}, version::DOUBLE, role, prediction, scores, label, ${epochMs('known_at')} FROM judged
         WHERE label IS NOT NULL ORDER BY moment, prediction_id, version, role`,
-      kinds: ['text', 'text', 'number', 'number', 'text', value, 'text', value],
+      kinds: ['text', 'text', 'number', 'number', 'text', value, 'text', value, 'number'],
       rows,
     });
     const times = numbersAt(columns, 2);
@@ -75,16 +77,18 @@ function judgedSql({ spec, predictionFiles, outcomeFiles, from, to, asOf }: Outc
   const limit = instantLiteral(asOf);
   const typed = (json: string): string =>
     labelKind(spec) === 'number' ? `try_cast(${json} ->> '$' AS DOUBLE)` : `(${json} ->> '$')`;
+  const firstKnown = `arg_min(greatest(moment + ${delay}, arrived), (arrived, label::VARCHAR)) AS known_at`;
   const fed = outcomesSql(outcomeFiles, keyIsTime);
   const visible = `FROM ${fed} WHERE greatest(moment + ${delay}, arrived) <= ${limit}`;
   return `WITH logged AS (SELECT * FROM ${predictionsSql(predictionFiles, keyIsTime)}
       WHERE moment > ${instantLiteral(from)} AND moment <= ${instantLiteral(to)}),
-    known AS (SELECT key, arg_min(label, moment) AS label FROM ${CANDIDATES} WHERE moment + ${delay} <= ${limit} GROUP BY key),
-    by_id AS (SELECT prediction_id, arg_min(${typed('label')}, (arrived, label::VARCHAR)) AS label ${visible}
+    known AS (SELECT key, arg_min(label, moment) AS label, min(moment) + ${delay} AS known_at FROM ${CANDIDATES} WHERE moment + ${delay} <= ${limit} GROUP BY key),
+    by_id AS (SELECT prediction_id, arg_min(${typed('label')}, (arrived, label::VARCHAR)) AS label, ${firstKnown} ${visible}
       AND prediction_id IS NOT NULL GROUP BY prediction_id),
-    by_key AS (SELECT key, arg_min(${typed('label')}, (arrived, label::VARCHAR)) AS label ${visible} AND key IS NOT NULL GROUP BY key)
+    by_key AS (SELECT key, arg_min(${typed('label')}, (arrived, label::VARCHAR)) AS label, ${firstKnown} ${visible} AND key IS NOT NULL GROUP BY key)
     SELECT l.prediction_id, l.key, l.moment, l.version, l.role, ${typed('l.prediction')} AS prediction,
-      nullif(l.scores::VARCHAR, 'null') AS scores, coalesce(known.label, by_id.label, by_key.label) AS label
+      nullif(l.scores::VARCHAR, 'null') AS scores, coalesce(known.label, by_id.label, by_key.label) AS label,
+      CASE WHEN known.label IS NOT NULL THEN known.known_at WHEN by_id.label IS NOT NULL THEN by_id.known_at ELSE by_key.known_at END AS known_at
     FROM logged l LEFT JOIN known ON known.key = l.key
       LEFT JOIN by_id ON by_id.prediction_id = l.prediction_id LEFT JOIN by_key ON by_key.key = l.key`;
 }
@@ -108,6 +112,7 @@ function toJudged(
       scores === null ? null : scoresSchema.parse(JSON.parse(scores)),
     ),
     labels: value(7),
+    knownAt: numbersAt(columns, 8),
   };
 }
 
@@ -123,6 +128,7 @@ function emptyJudged(spec: ModelSpec): JudgedTable {
     predictions: none(),
     scores: [],
     labels: none(),
+    knownAt: new Float64Array(0),
     naive: [],
     unlabelled: 0,
   };

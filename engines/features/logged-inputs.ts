@@ -23,27 +23,38 @@ export function loggedSql(name: string, type: 'number' | 'category'): string {
  */
 export async function loggedInputs(config: EngineConfig, request: LoggedInputsRequest): Promise<Table> {
   const { predictionFiles, features, from, to } = request;
-  const names = Object.entries(features);
-  const select = names.map(([name, { type }]) =>
-    type === 'number' ? orNaN(loggedSql(name, type)) : loggedSql(name, type),
-  );
-  const kinds = names.map(([, { type }]) => (type === 'number' ? ('number' as const) : ('text' as const)));
+  const { select, kinds } = loggedColumns(features);
   if (predictionFiles.length === 0)
-    return toTable(features, [[], new Float64Array(0), ...kinds.map(empty)], 0);
+    return tableOfLogged(features, [[], new Float64Array(0), ...kinds.map(empty)], 0);
   return withDuck(config.limits, async (duck) => {
     await duck.run(`CREATE TABLE logged AS SELECT * FROM ${predictionsSql(predictionFiles, false)}
       WHERE role = 'champion' AND moment > ${instantLiteral(from)} AND moment <= ${instantLiteral(to)}`);
     const rows = count((await duck.row('SELECT count(*) AS n FROM logged'))['n']);
     const sql = `SELECT ${['key', epochMs('moment'), ...select].join(', ')} FROM logged ORDER BY moment, prediction_id`;
     const { columns } = await readColumns(duck, { sql, kinds: ['text', 'number', ...kinds], rows });
-    return toTable(features, columns, rows);
+    return tableOfLogged(features, columns, rows);
   });
+}
+
+/** The features as columns for `readColumns`, in their order. */
+export function loggedColumns(features: ModelSpec['features']): {
+  readonly select: string[];
+  readonly kinds: ('number' | 'text')[];
+} {
+  const names = Object.entries(features);
+  return {
+    select: names.map(([name, { type }]) =>
+      type === 'number' ? orNaN(loggedSql(name, type)) : loggedSql(name, type),
+    ),
+    kinds: names.map(([, { type }]) => (type === 'number' ? 'number' : 'text')),
+  };
 }
 
 const empty = (kind: 'number' | 'text'): Float64Array | string[] =>
   kind === 'number' ? new Float64Array(0) : [];
 
-function toTable(
+/** Rows read as key, event time, features in their order, and perhaps more. */
+export function tableOfLogged(
   features: ModelSpec['features'],
   columns: readonly (Float64Array | (string | null)[])[],
   rows: number,

@@ -73,6 +73,7 @@ describe('joining the log with outcomes', () => {
     expect([...(judged.predictions as Float64Array)]).toEqual([30.5, 48.5]);
     expect(judged.naive).toEqual([6, 24]);
     expect(judged.unlabelled).toBe(1);
+    expect([...judged.knownAt].map((time) => instant(time))).toEqual([hour(54), hour(72)]);
   });
 
   it('counts a row that was logged twice once, and keeps one row per role', async () => {
@@ -95,6 +96,9 @@ describe('joining the log with outcomes', () => {
       const judged = await engine.joinOutcomes({ ...files, from: hour(0), to: hour(50), asOf });
       return [...(judged.labels as Float64Array)];
     };
+    const judged = await engine.joinOutcomes({ ...files, from: hour(0), to: hour(50), asOf: hour(80) });
+    // A label is known when its delay has passed and it has arrived.
+    expect([...judged.knownAt].map((time) => instant(time))).toEqual([hour(60), hour(80)]);
     expect(await at(hour(59))).toEqual([]);
     expect(await at(hour(60))).toEqual([7]);
     expect(await at(hour(80))).toEqual([7, 9]);
@@ -139,6 +143,37 @@ describe('joining the log with outcomes', () => {
     const { engine, ...files } = await setUp([]);
     const judged = await engine.joinOutcomes({ ...files, from: hour(0), to: hour(50), asOf: AS_OF });
     expect(judged.rows).toBe(0);
+  });
+});
+
+describe('logged predictions', () => {
+  it('are all that champions said, with or without a label', async () => {
+    const { engine, spec, predictionFiles } = await setUp([
+      prediction(2, { version: 2 }),
+      prediction(1),
+      prediction(1),
+      prediction(1, { version: 2, role: 'shadow', prediction: 7 }),
+    ]);
+    const span = { from: hour(0), to: hour(5) };
+    const logged = await engine.loggedPredictions({ spec, predictionFiles, ...span });
+    expect(logged?.predictionIds).toEqual(['p1', 'p2']);
+    expect([...(logged?.versions ?? [])]).toEqual([1, 2]);
+    expect([...(logged?.predictions ?? [])]).toEqual([1.5, 2.5]);
+    expect(logged?.scores).toEqual([null, null]);
+    expect([...(logged?.inputs.numbers['temp'] ?? [])]).toEqual([0.5, 1]);
+    expect(logged?.inputs.categories['kind']).toEqual(['b', 'b']);
+    expect(await engine.loggedPredictions({ spec, predictionFiles: [], ...span })).toBeNull();
+  });
+
+  it('hold class names and scores', async () => {
+    const { engine, predictionFiles } = await setUp([
+      prediction(30, { prediction: 'even', scores: [0.75, 0.25] }),
+    ]);
+    const spec = makeSpec({
+      task: { kind: 'binary', label: 'y', metric: 'roc_auc', naive: { kind: 'majority' } },
+    });
+    const logged = await engine.loggedPredictions({ spec, predictionFiles, from: hour(0), to: hour(50) });
+    expect([logged?.predictions, logged?.scores]).toEqual([['even'], [[0.75, 0.25]]]);
   });
 });
 

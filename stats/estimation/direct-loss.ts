@@ -56,20 +56,9 @@ const LEARNER =
  */
 export function estimateLoss(request: DirectLossRequest): DirectLossEstimate | Absent {
   const { reference, current, chunkSize = 5000 } = request;
-  const fault =
-    faultOf(reference.labels, reference.predictions, 'reference') ??
-    faultOf(undefined, current.predictions, 'current');
-  if (fault) return absent(fault);
-  if (reference.labels.length < 100)
-    return absent(`the reference has ${reference.labels.length} rows, and learning an error takes 100`);
-  if (reference.inputs.length !== current.inputs.length) {
-    throw new RangeError(
-      `${reference.inputs.length} reference inputs and ${current.inputs.length} current ones; give the same columns.`,
-    );
-  }
-  const absolute = Float64Array.from(reference.labels, (y, i) =>
-    Math.abs(y - (reference.predictions[i] ?? 0)),
-  );
+  const learned = estimateRowLosses(reference, current);
+  if (learned.kind === 'absent') return learned;
+  const absolute = realisedOf(reference);
   const squared = absolute.map((e) => e * e);
   const limitsOf = (losses: Float64Array, root: boolean): Thresholds =>
     thresholdsOf(
@@ -78,12 +67,7 @@ export function estimateLoss(request: DirectLossRequest): DirectLossEstimate | A
       [0, Infinity],
     );
   const thresholds = { mae: limitsOf(absolute, false), rmse: limitsOf(squared, true) };
-  const columns = [...current.inputs, current.predictions];
-  const training = [...reference.inputs, reference.predictions];
-  const estimated = {
-    mae: learnAndApply(training, absolute, columns),
-    rmse: learnAndApply(training, squared, columns).map((v) => Math.max(0, v)),
-  };
+  const estimated = { mae: learned.absolute, rmse: learned.squared };
   const chunks = request.chunks ?? chunksByCount(current.predictions.length, chunkSize);
   return {
     kind: 'value',
@@ -111,6 +95,43 @@ export function estimateLoss(request: DirectLossRequest): DirectLossEstimate | A
     }),
   };
 }
+
+/** The loss that each current row is expected to have. */
+export interface RowLosses {
+  readonly kind: 'value';
+  readonly absolute: Float64Array;
+  readonly squared: Float64Array;
+}
+
+/** The learned loss of every current row, behind {@link estimateLoss}; for intervals of means that rows carry. Absent as there. */
+export function estimateRowLosses(
+  reference: DirectLossRequest['reference'],
+  current: PredictedRows,
+): RowLosses | Absent {
+  const fault =
+    faultOf(reference.labels, reference.predictions, 'reference') ??
+    faultOf(undefined, current.predictions, 'current');
+  if (fault) return absent(fault);
+  if (reference.labels.length < 100)
+    return absent(`the reference has ${reference.labels.length} rows, and learning an error takes 100`);
+  if (reference.inputs.length !== current.inputs.length) {
+    throw new RangeError(
+      `${reference.inputs.length} reference inputs and ${current.inputs.length} current ones; give the same columns.`,
+    );
+  }
+  const training = [...reference.inputs, reference.predictions];
+  const columns = [...current.inputs, current.predictions];
+  const absolute = realisedOf(reference);
+  const squared = absolute.map((e) => e * e);
+  return {
+    kind: 'value',
+    absolute: learnAndApply(training, absolute, columns).map((v) => Math.max(0, v)),
+    squared: learnAndApply(training, squared, columns).map((v) => Math.max(0, v)),
+  };
+}
+
+const realisedOf = ({ labels, predictions }: DirectLossRequest['reference']): Float64Array =>
+  Float64Array.from(labels, (y, i) => Math.abs(y - (predictions[i] ?? 0)));
 
 /** Two learners, each trained on every other row; their mean is less tied to single rows than one learner's answer. */
 function learnAndApply(

@@ -5,6 +5,7 @@ import type { Perennial } from '../../sdk/perennial.js';
 import type { ModelStatus } from '../../sdk/requests.js';
 import type { Cli, Context } from '../cli.js';
 import { gateLines, shortTime, versionText } from '../format.js';
+import { estimateLine } from '../estimate-line.js';
 import { shorten, table } from '../table.js';
 import { saying } from '../waiting.js';
 
@@ -60,6 +61,7 @@ function screen(
   const { paint, io } = context;
   const check = ledger.findLast((line) => line.kind === 'check');
   const { aliases, queue, outbox } = state;
+  const estimated = estimateLine(check);
   const rows: [string, string][] = [
     ['champion', `${versionText(aliases.champion?.version)}${aliases.baking ? ' (baking)' : ''}`],
     ['challenger', versionText(aliases.challenger?.version)],
@@ -73,6 +75,7 @@ function screen(
         : queue.map(({ trigger, asOf }) => `${trigger} as of ${shortTime(asOf)}`).join(', '),
     ],
     ['last check', check === undefined ? 'none' : `as of ${shortTime(check.asOf)}: ${check.why}`],
+    ...(estimated === undefined ? [] : ([['estimate', estimated]] satisfies [string, string][])),
     ...(outbox.length === 0
       ? []
       : ([['store', `${outbox.length} ledger lines wait for it`]] satisfies [string, string][])),

@@ -1,0 +1,239 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createJudgeActivities } from '../../activities/evaluate-model.js';
+import { createExportActivity } from '../../activities/export-model.js';
+import { createExtractActivities } from '../../activities/extract.js';
+import { createMeasureActivity } from '../../activities/measure-check.js';
+import { createTrainActivity } from '../../activities/train-model.js';
+import type { CheckMeasured } from '../../activities/watch-activities.js';
+import type { PredictionRow } from '../../domain/predictions.js';
+import { epoch, instant, type VersionRef } from '../../domain/references.js';
+import type { TriggerVerdict } from '../../domain/reports.js';
+import { specSchema } from '../../domain/spec/spec.js';
+import { withDuck } from '../../engines/features/duck.js';
+import { createFeatureEngine } from '../../engines/features/feature-engine.js';
+import { createWorkerScorer } from '../../engines/inference/index.js';
+import { judgeEstimate } from '../../policy/judge-estimate.js';
+import { asksRetrain, judgePerformance } from '../../policy/triggers.js';
+import { getArtifact } from '../../storage/objects/artifacts.js';
+import { createLocalStore } from '../../storage/objects/local-store.js';
+import { openPredictionWriter } from '../../storage/predictions/prediction-writer.js';
+import { createRegistry } from '../../storage/registry/registry.js';
+
+// Every second application of the car loans: 80 a day. The cars become dearer at the end of March 2019.
+const SAMPLE = `SELECT row_number() OVER () AS id, * FROM (
+  SELECT car_value, salary_range, debt_to_income_ratio, loan_length, size_of_downpayment, driver_tenure,
+    repaid_loan_on_prev_car::VARCHAR AS repaid_before, repaid::BIGINT AS repaid, timestamp::TIMESTAMP AS applied_at
+  FROM read_parquet(['examples/car-loan/reference.parquet', 'examples/car-loan/monitoring.parquet'], union_by_name = true)
+  ORDER BY timestamp) QUALIFY id % 2 = 0`;
+const RELEASED = '2018-12-31T00:00:00.000Z';
+const DAY = 86_400_000;
+
+const performance = { kind: 'performance', worseBy: '10%', over: '30 days', minLabels: 1000 } as const;
+const spec = specSchema.parse({
+  model: 'car-loan',
+  task: { kind: 'binary', label: 'repaid', metric: 'accuracy', naive: { kind: 'majority' } },
+  source: { rows: 'loans.parquet', eventTime: 'applied_at', key: 'id', labels: { delay: '60 days' } },
+  features: {
+    car_value: { type: 'number' },
+    debt_to_income_ratio: { type: 'number' },
+    loan_length: { type: 'number' },
+    driver_tenure: { type: 'number' },
+    salary_range: { type: 'category' },
+    size_of_downpayment: { type: 'category' },
+    repaid_before: { type: 'category' },
+  },
+  window: { kind: 'fixed', length: '300 days', validation: '20 days', holdout: '60 days' },
+  trainer: { kind: 'trees', numIterations: 200, seed: 7 },
+  triggers: [{ ...performance, labels: 'estimated' }, performance],
+  rollout: { approval: { from: ['someone'] } },
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'perennial-estimated-'));
+const root = join(folder, 'data');
+const store = createLocalStore({ root: join(folder, 'store') });
+const registry = createRegistry(store);
+const features = createFeatureEngine({ dataRoots: [root], stagingDir: join(folder, 'staging') });
+const environment = new MockActivityEnvironment();
+let champion: VersionRef;
+
+/** Runs an activity as a worker does. */
+const inActivity = <T>(work: () => Promise<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    environment.run(async () => resolve(await work())).catch(reject);
+  });
+
+/** One attempt as the retrain workflow makes it, without gates. */
+async function release(): Promise<VersionRef> {
+  const ports = {
+    store,
+    registry,
+    features,
+    scratch: join(folder, 'scratch'),
+    code: 'test',
+    staged: false,
+    clock: () => epoch('2019-09-01T00:00:00.000Z'),
+  };
+  const extract = createExtractActivities(ports);
+  const judge = createJudgeActivities(ports);
+  const { digest: specDigest } = await registry.putSpec(spec);
+  const scope = { model: spec.model, specDigest, asOf: RELEASED, runKey: 'car-loan/1', champion: null };
+  const { manifest: source } = await inActivity(() => extract.freezeSource(scope));
+  const snapshot = await inActivity(() => extract.takeSnapshot({ ...scope, source }));
+  const trained = await inActivity(() =>
+    createTrainActivity(ports).train({ ...scope, snapshot, staged: {} }),
+  );
+  const exported = await inActivity(() =>
+    createExportActivity(ports).exportModel({
+      ...scope,
+      snapshot,
+      trained,
+    }),
+  );
+  const judged = await inActivity(() => judge.evaluate({ ...scope, snapshot, source, exported }));
+  return inActivity(() => judge.register({ ...scope, snapshot, source, trained, exported, ...judged }));
+}
+
+/** Every application since the release, as serving would have logged it. */
+async function serve({ version }: VersionRef): Promise<void> {
+  const { manifest } = await registry.getManifest(spec.model, version);
+  const { inputs, classes } = manifest;
+  const names = inputs.map(({ name }) => name);
+  const rows = await withDuck({ threads: 1, memoryLimit: '500MB', tempDirectory: folder }, (duck) =>
+    duck.rows(
+      `SELECT id::VARCHAR AS id, epoch_ms(applied_at)::DOUBLE AS ms, ${names.join(', ')} FROM '${join(root, 'loans.parquet')}'
+       WHERE applied_at >= '${RELEASED}'::TIMESTAMP ORDER BY applied_at`,
+    ),
+  );
+  const requests = rows.map((row) =>
+    Object.fromEntries(
+      inputs.map(({ name, type }) => [name, type === 'number' ? Number(row[name]) : String(row[name])]),
+    ),
+  );
+  const scorer = createWorkerScorer({ onnx: await getArtifact(store, manifest.onnx), inputs, classes });
+  const said = await scorer.score(requests);
+  await scorer.dispose();
+  const writer = openPredictionWriter({
+    store,
+    model: spec.model,
+    replica: 'r1',
+    spool: join(folder, 'spool'),
+  });
+  writer.append(
+    rows.map((row, i): PredictionRow => ({
+      prediction_id: `p${String(row['id'])}`,
+      model: spec.model,
+      version,
+      role: 'champion',
+      key: String(row['id']),
+      event_time: instant(Number(row['ms'])),
+      received_at: instant(Number(row['ms'])),
+      ahead_of_clock: false,
+      prediction: said.predictions[i] ?? '',
+      scores: said.scores === null ? null : Array.from(said.scores.subarray(2 * i, 2 * i + 2)),
+      inputs: requests[i] ?? {},
+    })),
+  );
+  await writer.close();
+}
+
+const refuse = (): never => {
+  throw new Error('a check asks nobody');
+};
+const nobody = {
+  update: refuse,
+  tell: refuse,
+  state: refuse,
+  running: refuse,
+  putSchedule: refuse,
+  deleteSchedule: refuse,
+};
+
+const { measureCheck } = createMeasureActivity({
+  store,
+  registry,
+  features,
+  serving: { status: () => Promise.resolve([]), pin: () => Promise.resolve([]) },
+  temporal: nobody,
+  judges: {
+    shadow: () => ({ enough: false, because: '' }),
+    bake: () => ({ kind: 'wait', because: '' }),
+    bakeMinRows: 1,
+  },
+});
+
+async function check(asOf: string): Promise<{ measured: CheckMeasured; verdicts: TriggerVerdict[] }> {
+  const { digest: specDigest } = await registry.putSpec(spec);
+  const measured = await inActivity(() => measureCheck({ model: spec.model, specDigest, asOf, champion }));
+  const verdicts = spec.triggers.flatMap((trigger, i) => {
+    if (trigger.kind !== 'performance') return [];
+    const [estimate, skill] = [measured.estimated?.[i], measured.performance[i]];
+    if (estimate) return [judgeEstimate(trigger, estimate)];
+    return skill ? [judgePerformance(trigger, skill)] : [];
+  });
+  return { measured, verdicts };
+}
+
+beforeAll(async () => {
+  mkdirSync(root);
+  await withDuck({ threads: 1, memoryLimit: '500MB', tempDirectory: folder }, (duck) =>
+    duck.run(`COPY (${SAMPLE}) TO '${join(root, 'loans.parquet')}' (FORMAT parquet)`),
+  );
+  champion = await release();
+  await serve(champion);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('a performance trigger with estimated labels, with labels 60 days late', () => {
+  it('asks for a retrain two months before the realised one can, and is reconciled when the labels have come', async () => {
+    const before = await check('2019-04-01T00:00:00.000Z');
+    expect(before.verdicts.map(({ outcome }) => outcome)).toEqual(['quiet', 'quiet']);
+
+    // a month of dearer cars, none of them with a label
+    const early = await check('2019-05-01T00:00:00.000Z');
+    expect(asksRetrain(early.verdicts)).toEqual([
+      expect.objectContaining({ kind: 'performance', labels: 'estimated', outcome: 'fired' }),
+    ]);
+    const { loss, limit, atRelease } = early.verdicts[0]?.numbers ?? {};
+    expect(loss).toBeGreaterThan(limit ?? 1);
+    expect(limit).toBeCloseTo(1.1 * (atRelease ?? 0), 12);
+
+    // their labels come two months later: the realised trigger can ask, and the estimate is confirmed
+    const late = await check('2019-06-30T00:00:00.000Z');
+    expect(late.verdicts[1]).toMatchObject({ kind: 'performance', outcome: 'fired' });
+    expect(late.verdicts[1]).not.toHaveProperty('labels');
+    const reconciled = late.measured.estimated?.[0]?.reconciled;
+    expect(reconciled).toMatchObject({
+      version: champion.version,
+      from: '2019-04-01T00:00:00.000Z',
+      to: '2019-05-01T00:00:00.000Z',
+      rows: early.measured.estimated?.[0]?.rows,
+      labelled: early.measured.estimated?.[0]?.rows,
+      coverage: 1,
+      // what was said then, without a label
+      estimated: loss,
+      medianDelay: 60 * DAY,
+    });
+    expect(reconciled?.realised).toBeGreaterThan(limit ?? 1);
+    expect(Math.abs((reconciled?.realised ?? 1) - (reconciled?.estimated ?? 0))).toBeLessThan(0.015);
+    expect(reconciled?.delayCurve.map(({ coverage }) => coverage)).toEqual([0, 0, 0, 1, 1]);
+  });
+
+  it('puts the reconciliation into the report and its evidence', async () => {
+    const { measured, verdicts } = await check('2019-06-30T00:00:00.000Z');
+    expect(verdicts[0]?.because).toMatch(
+      /earlier rows: estimated 0\.0\d+, by \d+ labels of \d+ rows 0\.\d+$/,
+    );
+    expect(verdicts[0]?.numbers).toMatchObject({
+      coverage: 1,
+      labelDelayDays: 60,
+      maturedEstimate: measured.estimated?.[0]?.reconciled?.estimated,
+      maturedLoss: measured.estimated?.[0]?.reconciled?.realised,
+    });
+    const kept: unknown = JSON.parse(new TextDecoder().decode(await getArtifact(store, measured.evidence)));
+    expect(kept).toMatchObject({ estimated: measured.estimated });
+  });
+});
