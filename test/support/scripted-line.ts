@@ -16,6 +16,7 @@ import { createTemporalDoor } from '../../activities/temporal-door.js';
 import type { BakeEnded, ShadowEnded } from '../../activities/watch-activities.js';
 import { PerennialError } from '../../domain/errors.js';
 import type { LifecycleState } from '../../domain/lifecycle-state.js';
+import type { ServingStatus } from '../../domain/predictions.js';
 import { computeQueue, lifecycleId } from '../../domain/names.js';
 import { specSchema, type ModelSpecInput } from '../../domain/spec/spec.js';
 import { createLocalStore } from '../../storage/objects/local-store.js';
@@ -60,6 +61,8 @@ export interface ScriptedModel {
   clock: string;
   /** While true the object store answers nothing. */
   storeDown: boolean;
+  /** What a replica says that it serves; undefined: no replica answers. */
+  serves: { generation: number; champion: number } | undefined;
   readonly approvers: string[];
   readonly taskQueue: string;
   update<T>(name: string, argument: unknown, workflowId?: string): Promise<T>;
@@ -95,17 +98,18 @@ export async function startScriptedLine(setting: LineSetting): Promise<ScriptedM
   const { client, name = 'm', historyLimit = 2000, lookEveryMs } = setting;
   const model = setting.exactName === true ? name : `${name}-${randomUUID().slice(0, 8)}`;
   const folder = mkdtempSync(join(tmpdir(), 'perennial-scripted-'));
-  const scripted = {
+  const scripted: Scripted = {
     script: newScript(),
     clock: '2011-04-01T00:00:00.000Z',
     storeDown: false,
+    serves: undefined,
     shadow: new Gate<ShadowEnded>(),
     bake: new Gate<BakeEnded>(),
   };
   const store = switchedStore(createLocalStore({ root: folder }), () => scripted.storeDown);
   const registry = createRegistry(store);
   const serving: ServingDoor = {
-    status: () => Promise.resolve([]),
+    status: () => Promise.resolve(statusOf(model, scripted)),
     pin: () => Promise.resolve([{ url: 'http://replica', clock: scripted.clock }]),
   };
   const taskQueue = `queue-${model}`;
@@ -175,6 +179,14 @@ async function startWorkers(
     for (const worker of workers) worker.shutdown();
     await Promise.all(running);
   };
+}
+
+type Scripted = Pick<ScriptedModel, 'script' | 'shadow' | 'bake' | 'clock' | 'storeDown' | 'serves'>;
+
+function statusOf(model: string, { serves, clock }: Scripted): ServingStatus[] {
+  if (serves === undefined) return [];
+  const quiet = { shadow: null, reverseShadow: null, stepped: true, newestEvent: null, lost: 0 };
+  return [{ replica: 'replica', model, clock, ...serves, ...quiet }];
 }
 
 async function terminateAll(client: Client, model: string): Promise<void> {
