@@ -2,7 +2,7 @@ import { PerennialError } from '../domain/errors.js';
 import { checkParity } from '../engines/inference/parity.js';
 import { exportOnnx } from '../engines/inference/export-onnx.js';
 import { createWorkerScorer, makeGolden } from '../engines/inference/index.js';
-import { deserializeModel, modelInputs } from '../engines/training/index.js';
+import { deserializeModel, explainModel, modelInputs } from '../engines/training/index.js';
 import { getArtifact, putArtifact, putJsonArtifact, stageArtifact } from '../storage/objects/artifacts.js';
 import { withHeartbeat } from './heartbeat.js';
 import { profileOf } from './reference-profile.js';
@@ -11,7 +11,7 @@ import type { RetrainPorts } from './retrain-ports.js';
 
 type Input = Parameters<RetrainActivities['exportModel']>[0];
 
-/** Exports the trained model to ONNX, compares both on the holdout, and stores golden rows and the reference profile. */
+/** Exports the trained model to ONNX, compares both on the holdout, and stores golden rows, profile and explanation. */
 export function createExportActivity(ports: RetrainPorts): Pick<RetrainActivities, 'exportModel'> {
   return { exportModel: (input) => withHeartbeat(() => exportModel(ports, input)) };
 }
@@ -29,6 +29,7 @@ async function exportModel(
   if (blocks.holdout.rows === 0) throw noLabels(input.asOf);
   const onnx = exportOnnx(model, { 'perennial.model': input.model });
   const inputs = modelInputs(model);
+  const explanation = await explainModel(model, blocks.holdout);
   const scorer = createWorkerScorer({ onnx, inputs, classes: model.classes });
   try {
     const { maxDifference, tolerance, flips, rows } = await checkParity({
@@ -43,6 +44,7 @@ async function exportModel(
         await makeGolden({ scorer, table: blocks.holdout, seed: spec.trainer.seed }),
       ),
       profile: await putJsonArtifact(store, profileOf(spec, blocks.train)),
+      ...(explanation === null ? {} : { explanation: await putJsonArtifact(store, explanation) }),
       inputs,
       classes: model.classes,
       parity: { maxDifference, tolerance, flips, rows },

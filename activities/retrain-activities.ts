@@ -48,6 +48,8 @@ export interface ExportedModel {
   readonly onnx: ArtifactRef;
   readonly golden: ArtifactRef;
   readonly profile: ArtifactRef;
+  /** What moves the model's scores; absent where the trainer cannot tell. */
+  readonly explanation?: ArtifactRef;
   readonly inputs: readonly ModelInput[];
   readonly classes: readonly string[] | null;
   readonly parity: {
@@ -63,10 +65,10 @@ export interface Judged {
   readonly evaluation: Evaluation;
   readonly latencyP99Ms: number;
   readonly evidence: ArtifactRef;
-}
-
   /** Rows to estimate by before labels come; absent where the spec does not ask for it. */
   readonly reference?: ArtifactRef;
+}
+
 /** The heavy steps of a retrain. Each may be killed at any point and run again with the same result. */
 export interface RetrainActivities {
   /** As-of for a model without a prediction log: newest source event + max(lateness, label delay). */
@@ -97,8 +99,8 @@ export interface RetrainActivities {
       trained: TrainedModel;
       exported: ExportedModel;
       evaluation: Evaluation;
+      reference?: ArtifactRef;
       champion: VersionRef | null;
     },
-      reference?: ArtifactRef;
   ): Promise<VersionRef>;
 }

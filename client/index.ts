@@ -11,6 +11,8 @@ export type { Asker, DecisionOptions, ModelStatus, RetrainOptions, RetrainResult
 export type { ApplyAnswer, PromoteAnswer, RollbackAnswer, RolloutEvidence } from './sdk/answers.js';
 export type { InputRow, PredictionAnswer } from './sdk/infer.js';
 export type { PerennialOptions } from './sdk/settings.js';
+export { explainVersion } from './sdk/explanation.js';
+export type { Explanation } from '../domain/explanation.js';
 export { RefusedError } from './sdk/errors.js';
 export { PerennialError } from '../domain/errors.js';
 export { defineModel, type ModelSpec, type ModelSpecInput } from '../domain/spec/spec.js';

@@ -30,6 +30,7 @@ const INPUT_TYPES = new Set([
   'unknown-model',
   'unknown-version',
   'rows-unreadable',
+  'no-explanation',
 ]);
 const REFUSAL_TYPES = new Set(['nothing-waiting', 'serving-refused', 'stale-generation']);
 

@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { sampleManifest } from '../../storage/fixtures.js';
+import { putJsonArtifact } from '../../storage/objects/artifacts.js';
+import { Perennial } from '../sdk/perennial.js';
 import { createCli } from './program.js';
 import { keptIo } from './test-io.js';
 
@@ -120,5 +123,24 @@ describe('perennial', () => {
     const { code, out } = await run('status', ...nowhere);
     expect(out).toContain('perennial apply');
     expect(code).toBe(0);
+  });
+
+  it('tells which inputs move a version of boosted trees, and that no other trainer can', async () => {
+    const perennial = Perennial.open({ state: join(folder, 'state') });
+    const input = (name: string, meanAbsolute: number) => ({
+      ...{ name, splits: 3, gain: 2, meanAbsolute, mean: [0] },
+    });
+    const explanation = await putJsonArtifact(perennial.store, {
+      ...{ format: 'perennial-explanation/1', rows: 10, base: [1] },
+      inputs: [input('hum', 0.5), input('temp', 4.25)],
+    });
+    await perennial.registry.register({ ...sampleManifest(1, 'explained'), explanation });
+    await perennial.registry.register(sampleManifest(2, 'explained'));
+    const { code, out } = await run('versions', 'explained', '--explain', '1', ...state);
+    expect(out).toMatch(/temp +4\.250 +50\.0 % +3\nhum +0\.5000 /);
+    expect(code).toBe(0);
+    const other = await run('versions', 'explained', '--explain', '2', ...state);
+    expect(other.err).toMatch(/version 2 is 'trainer linear'; expected a version of boosted trees/);
+    expect(other.code).toBe(2);
   });
 });

@@ -13,7 +13,7 @@ export type ThreadTask =
       readonly checkpointEveryMs: number;
       readonly holdAtEpoch: number | null;
     }
-  | { readonly do: 'predict'; readonly model: FittedModel; readonly table: Table };
+  | { readonly do: 'predict' | 'explain'; readonly model: FittedModel; readonly table: Table };
 
 /** What it says while it trains. */
 export type ThreadNews =

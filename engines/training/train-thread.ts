@@ -1,14 +1,19 @@
 import type { FittedModel } from './fitted-model.js';
+import type { Explanation } from '../../domain/explanation.js';
 import { packAnswer, type ThreadAnswer } from '../threads/answers.js';
 import type { ThreadNews, ThreadTask } from './train-messages.js';
 import type { TrainHooks } from './trainer.js';
 import { trainerOf, trainers } from './trainers.js';
 
+type ThreadResult = FittedModel | Float64Array | Explanation | null;
+
 /** Entry of the training thread: piscina calls it with one task at a time. */
-export function run(task: ThreadTask): Promise<ThreadAnswer<FittedModel | Float64Array>> {
-  return packAnswer<FittedModel | Float64Array>(() => {
-    if (task.do === 'predict') return trainers[task.model.kind].predict(task.model, task.table);
-    return trainerOf(task.job.spec).train(task.job, hooksOf(task));
+export function run(task: ThreadTask): Promise<ThreadAnswer<ThreadResult>> {
+  return packAnswer<ThreadResult>(async () => {
+    if (task.do === 'train') return trainerOf(task.job.spec).train(task.job, hooksOf(task));
+    const trainer = trainers[task.model.kind];
+    if (task.do === 'predict') return trainer.predict(task.model, task.table);
+    return (await trainer.explain?.(task.model, task.table)) ?? null;
   });
 }
 

@@ -1,4 +1,5 @@
 import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+import type { Explanation } from '../../domain/explanation.js';
 import type { Table } from '../features/table.js';
 import { checkpointKeeper, type CheckpointPort } from './checkpoints.js';
 import type { FittedModel, TrainingSpec } from './fitted-model.js';
@@ -73,6 +74,11 @@ export async function trainModel(request: TrainRequest): Promise<FittedModel> {
 /** Scores a table by the code that trained the model, in a worker thread: [rows], or row-major [rows, classes]. */
 export async function predictModel(model: FittedModel, table: Table): Promise<Float64Array> {
   return threads.run<Float64Array>({ do: 'predict', model, table: withoutKeys(table) });
+}
+
+/** What moves the model's scores on a table's rows, worked out in a worker thread; null where its trainer cannot tell exactly. */
+export async function explainModel(model: FittedModel, table: Table): Promise<Explanation | null> {
+  return threads.run<Explanation | null>({ do: 'explain', model, table: withoutKeys(table) });
 }
 
 /** Hears the thread's news. An `onProgress` that throws ends the training with its error. */

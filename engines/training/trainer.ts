@@ -1,3 +1,4 @@
+import type { Explanation } from '../../domain/explanation.js';
 import type { Table } from '../features/table.js';
 import type { FittedModel, TaskKind, TrainingSpec } from './fitted-model.js';
 
@@ -46,4 +47,6 @@ export interface Trainer {
   train(job: TrainJob, hooks: TrainHooks): Promise<FittedModel>;
   /** Scores by the code that trained the model (not by ONNX Runtime): [rows] for regression, row-major [rows, classes] else. */
   predict(model: FittedModel, table: Table): Promise<Float64Array>;
+  /** What moves the model's scores on these rows; absent where nothing exact is known. */
+  explain?(model: FittedModel, table: Table): Promise<Explanation>;
 }

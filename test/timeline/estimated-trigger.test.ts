@@ -9,6 +9,7 @@ import { createExtractActivities } from '../../activities/extract.js';
 import { createMeasureActivity } from '../../activities/measure-check.js';
 import { createTrainActivity } from '../../activities/train-model.js';
 import type { CheckMeasured } from '../../activities/watch-activities.js';
+import { explanationSchema } from '../../domain/explanation.js';
 import type { PredictionRow } from '../../domain/predictions.js';
 import { epoch, instant, type VersionRef } from '../../domain/references.js';
 import type { TriggerVerdict } from '../../domain/reports.js';
@@ -18,7 +19,7 @@ import { createFeatureEngine } from '../../engines/features/feature-engine.js';
 import { createWorkerScorer } from '../../engines/inference/index.js';
 import { judgeEstimate } from '../../policy/judge-estimate.js';
 import { asksRetrain, judgePerformance } from '../../policy/triggers.js';
-import { getArtifact } from '../../storage/objects/artifacts.js';
+import { getArtifact, getJsonArtifact } from '../../storage/objects/artifacts.js';
 import { createLocalStore } from '../../storage/objects/local-store.js';
 import { openPredictionWriter } from '../../storage/predictions/prediction-writer.js';
 import { createRegistry } from '../../storage/registry/registry.js';
@@ -235,5 +236,17 @@ describe('a performance trigger with estimated labels, with labels 60 days late'
     });
     const kept: unknown = JSON.parse(new TextDecoder().decode(await getArtifact(store, measured.evidence)));
     expect(kept).toMatchObject({ estimated: measured.estimated });
+  });
+});
+
+describe('a released version of boosted trees', () => {
+  it('has what moves its scores beside it', async () => {
+    const { manifest } = await registry.getManifest(spec.model, champion.version);
+    const { explanation: ref } = manifest;
+    if (ref === undefined) throw new Error('the manifest names no explanation');
+    const explanation = await getJsonArtifact(store, ref, explanationSchema);
+    expect(explanation.inputs.map(({ name }) => name)).toEqual(manifest.inputs.map(({ name }) => name));
+    const most = [...explanation.inputs].sort((a, b) => b.meanAbsolute - a.meanAbsolute)[0];
+    expect(most?.splits).toBeGreaterThan(0);
   });
 });

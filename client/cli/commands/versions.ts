@@ -1,7 +1,10 @@
 import type { Manifest } from '../../../domain/manifest.js';
 import type { VersionRef } from '../../../domain/references.js';
+import { explainVersion } from '../../sdk/explanation.js';
+import { versionNumber } from '../arguments.js';
 import type { Cli } from '../cli.js';
 import { metricText, shortDigest, shortTime } from '../format.js';
+import { explanationLines } from './explain-version.js';
 import { table } from '../table.js';
 
 interface Listed {
@@ -12,13 +15,20 @@ interface Listed {
 
 /** `perennial versions <model>` */
 export function addVersions(cli: Cli): void {
-  cli.add<object>({
+  cli.add<{ readonly explain?: number }>({
     usage: 'versions <model>',
     summary: 'what exists: versions, errors, roles',
-    details: 'Needs no server.',
+    details: 'Needs no server. With `--explain`: which inputs move the scores of a version of boosted trees.',
     example: 'perennial versions bike-demand',
-    action: ({ withClient, print, io }, [model = '']) =>
+    flags: (command) =>
+      command.option('--explain <version>', 'which inputs move this version’s scores', versionNumber),
+    action: ({ withClient, print, io }, [model = ''], { explain }) =>
       withClient(async (perennial) => {
+        if (explain !== undefined) {
+          const explanation = await explainVersion(perennial, model, explain);
+          print(explanation, () => explanationLines(model, explain, explanation, io.width));
+          return undefined;
+        }
         const refs = await perennial.versions(model);
         const aliases = await perennial.registry.getAliases(model);
         const listed: Listed[] = [];

@@ -11,6 +11,7 @@ import type { TrainHooks, TrainJob, Trainer } from '../trainer.js';
 import { boost, checkpointOf, openBoosting } from './boost.js';
 import { modelOf, type Boosting, type RoundReport } from './boosting.js';
 import type { InputNames, TreesColumns, TreesData } from './data.js';
+import { explanationOf } from './explanation.js';
 import type { TreesModel } from './model.js';
 import type { Objective, TreesOptions } from './parameters.js';
 import { scoresOf } from './predict.js';
@@ -25,10 +26,19 @@ export const treesTrainer: Trainer = {
   tasks: ['regression', 'binary', 'multiclass'],
   train,
   predict: (model, table) => {
-    if (model.kind !== 'trees') throw new TypeError(`model is '${model.kind}'; expected 'trees'`);
-    return Promise.resolve(scoresOf(model.trees, columnsOf(inputsOf(model.trees.inputs), table)));
+    const { trees } = treesOf(model);
+    return Promise.resolve(scoresOf(trees, columnsOf(inputsOf(trees.inputs), table)));
+  },
+  explain: (model, table) => {
+    const { trees } = treesOf(model);
+    return Promise.resolve(explanationOf(trees, columnsOf(inputsOf(trees.inputs), table)));
   },
 };
+
+function treesOf(model: FittedModel): TreesFitted {
+  if (model.kind !== 'trees') throw new TypeError(`model is '${model.kind}'; expected 'trees'`);
+  return model;
+}
 
 async function train(job: TrainJob, hooks: TrainHooks): Promise<FittedModel> {
   const { trainer, task } = job.spec;
