@@ -14,10 +14,14 @@ import { createTemporalDoor } from '../activities/temporal-door.js';
 import { createTrainActivity } from '../activities/train-model.js';
 import { createWaitActivities } from '../activities/watch.js';
 import type { WatchActivities } from '../activities/watch-activities.js';
+import type { BucketReader } from '../engines/features/bucket-files.js';
 import { createFeatureEngine } from '../engines/features/feature-engine.js';
 import { BAKE_MIN_ROWS, judgeBake } from '../policy/bake.js';
 import { judgeShadow } from '../policy/shadow.js';
-import { resolveStore, startStore } from '../storage/objects/open-store.js';
+import { createDiskCache } from '../storage/objects/disk-cache.js';
+import { cacheLimit, resolveStore, startStore } from '../storage/objects/open-store.js';
+import { createS3Files } from '../storage/objects/s3/s3-files.js';
+import { isS3Address } from '../storage/objects/s3/s3-settings.js';
 import { createRegistry } from '../storage/registry/registry.js';
 import type { WorkerConfig } from './config.js';
 
@@ -34,7 +38,11 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
   const store = await startStore(resolveStore(config.store), { cache: join(config.state, 'cache') });
   const registry = createRegistry(store);
   const stagingDir = join(config.state, 'staging');
-  const features = createFeatureEngine({ dataRoots: [...config.dataRoots], stagingDir });
+  const features = createFeatureEngine({
+    dataRoots: [...config.dataRoots],
+    stagingDir,
+    buckets: config.dataRoots.some(isS3Address) ? bucketReader(config) : undefined,
+  });
   const serving = createServingDoor({ urls: config.servingUrls, token: config.servingToken });
   const temporal = createTemporalDoor(client, config.taskQueue);
   const judges = { shadow: judgeShadow, bake: judgeBake, bakeMinRows: BAKE_MIN_ROWS };
@@ -67,6 +75,15 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
       ...createExportActivity(retrain),
       ...createJudgeActivities(retrain),
     },
+  };
+}
+
+/** Reads sources that lie in buckets, and keeps copies within the limit. */
+function bucketReader({ state }: WorkerConfig): BucketReader {
+  const folder = join(state, 'cache', 'sources');
+  return {
+    files: createS3Files(process.env),
+    copies: createDiskCache({ folder, limitBytes: cacheLimit(process.env) }),
   };
 }
 

@@ -30,6 +30,11 @@ describe('the worker’s environment', () => {
     });
   });
 
+  it('takes buckets for data roots, beside folders', () => {
+    const { dataRoots } = readWorkerConfig({ ...good, PERENNIAL_DATA_ROOTS: 's3://a/b:/data:s3://c' });
+    expect(dataRoots).toEqual(['s3://a/b', '/data', 's3://c']);
+  });
+
   it('names every variable that is missing', () => {
     const words = refusal({});
     for (const name of Object.keys(good)) expect(words).toContain(name);
@@ -45,7 +50,7 @@ describe('the worker’s environment', () => {
     ['PERENNIAL_COMPUTE_SLOTS', '0', 'PERENNIAL_COMPUTE_SLOTS'],
     ['PERENNIAL_COMPUTE_SLOTS', 'many', 'PERENNIAL_COMPUTE_SLOTS'],
     ['PERENNIAL_STORE', '', 'PERENNIAL_STORE'],
-    ['PERENNIAL_DATA_ROOTS', ':', 'at least one folder'],
+    ['PERENNIAL_DATA_ROOTS', ':', 'at least one folder or s3://bucket/prefix'],
   ])('refuses %s=%s', (name, value, words) => {
     expect(refusal({ ...good, [name]: value })).toContain(words);
   });

@@ -6,7 +6,7 @@ import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
 export interface WorkerConfig {
   /** The object store: a folder, or `s3://bucket/prefix`. */
   readonly store: string;
-  /** Folders under which the sources of specs lie. */
+  /** Folders and `s3://bucket/prefix` addresses under which the sources of specs lie. */
   readonly dataRoots: readonly string[];
   /** Scratch folder: staged sources, caches. */
   readonly state: string;
@@ -22,7 +22,7 @@ export interface WorkerConfig {
   readonly computeSlots: number;
 }
 
-const list = (separator: string) =>
+const list = (separator: string | RegExp) =>
   z
     .string()
     .default('')
@@ -36,9 +36,11 @@ export const workerEnvironmentSchema = z.object({
     .string()
     .min(1)
     .describe('The object store, the same for every process: a folder, or `s3://bucket/prefix`.'),
-  PERENNIAL_DATA_ROOTS: list(':')
-    .refine((roots) => roots.length > 0, { message: 'at least one folder' })
-    .describe('Folders below which specs may name data files, separated by `:`. At least one.'),
+  PERENNIAL_DATA_ROOTS: list(/:(?!\/\/)/) // the colon of `s3://` separates nothing
+    .refine((roots) => roots.length > 0, { message: 'at least one folder or s3://bucket/prefix' })
+    .describe(
+      'Folders and `s3://bucket/prefix` addresses below which specs may name data files, separated by `:`. At least one.',
+    ),
   PERENNIAL_STATE: z.string().min(1).describe('Scratch folder of this process: staged sources. May be lost.'),
   PERENNIAL_SERVING_URLS: list(',')
     .refine((urls) => urls.every((url) => URL.canParse(url)), {

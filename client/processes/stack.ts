@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PerennialError } from '../../domain/errors.js';
 import { DEFAULT_TASK_QUEUE } from '../../domain/names.js';
-import { LOCAL_S3, resolveStore } from '../../storage/objects/open-store.js';
+import { LOCAL_S3, resolveRoot, resolveStore } from '../../storage/objects/open-store.js';
 import { isAlive, readRunning, runningFile, type Running } from '../sdk/settings.js';
 import type { Progress } from '../servers/progress.js';
 import { LOCAL_BUCKET, startS3Server, type S3Server } from '../servers/s3-server.js';
@@ -71,7 +71,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...{
       state,
       store,
-      dataRoots: dataRoots.map((root) => resolve(root)),
+      dataRoots: dataRoots.map(resolveRoot),
       approvers,
       clock,
       staged,

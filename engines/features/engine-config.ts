@@ -1,3 +1,4 @@
+import type { BucketReader } from './bucket-files.js';
 import type { DuckLimits } from './duck.js';
 
 /** What every call of the engine needs to know of this machine. */
@@ -5,4 +6,6 @@ export interface EngineConfig {
   readonly dataRoots: readonly string[];
   readonly stagingDir: string;
   readonly limits: DuckLimits;
+  /** How files in buckets are read; undefined where no data root is a bucket. */
+  readonly buckets: BucketReader | undefined;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Instant } from '../../domain/references.js';
 import type { ContractReport, SourceManifest, WindowPlan } from '../../domain/source.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
+import type { BucketReader } from './bucket-files.js';
 import { compareLoggedWithSource, type SkewReport, type SkewRequest } from './compare-logged.js';
 import { checkContract, type ContractRequest } from './contract.js';
 import { countRows, type CountRowsRequest } from './count-rows.js';
@@ -26,7 +27,7 @@ import { takeSnapshot, type SnapshotResult } from './take-snapshot.js';
 
 /** Where data is and what one call may use of this machine. */
 export interface FeatureEngineOptions {
-  /** Folders that specs may name files in. Nothing outside is read. */
+  /** Folders and `s3://bucket/prefix` addresses that specs may name files in. Nothing outside is read. */
   readonly dataRoots: readonly string[];
   /** Folder of our own for copies of source files (by digest) and spilled results. May be deleted between runs. */
   readonly stagingDir: string;
@@ -34,6 +35,8 @@ export interface FeatureEngineOptions {
   readonly threads?: number;
   /** Memory of one call before it spills to disk, as DuckDB writes it (default `2GB`). */
   readonly memoryLimit?: string;
+  /** How files in buckets are read. Needed when a data root is a bucket. */
+  readonly buckets?: BucketReader | undefined;
 }
 
 /** Rows in, tables out. Every call opens its own database and closes it; there is no state between calls but staged files. */
@@ -69,6 +72,7 @@ export function createFeatureEngine(options: FeatureEngineOptions): FeatureEngin
   const config: EngineConfig = {
     dataRoots: options.dataRoots,
     stagingDir: options.stagingDir,
+    buckets: options.buckets,
     limits: {
       threads: options.threads ?? 2,
       memoryLimit: options.memoryLimit ?? '2GB',

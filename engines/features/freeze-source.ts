@@ -4,15 +4,19 @@ import { PerennialError } from '../../domain/errors.js';
 import { instant, type Instant } from '../../domain/references.js';
 import type { SourceFile, SourceManifest } from '../../domain/source.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
+import { copyListed, type BucketFile } from './bucket-files.js';
+import { findInBucket, isBucketPath, readerOf } from './bucket-paths.js';
 import { withDuck, type Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
 import { countRowsOf, knownRows } from './file-facts.js';
 import { formatOf, type SourceFormat } from './source-format.js';
 import { findFiles, type FoundFile } from './source-paths.js';
-import { stageFile, type StagedFile } from './source-staging.js';
+import { stageFile } from './source-staging.js';
+import type { StagedFile } from './staged-file.js';
 
 /**
- * Freezes what a run reads: finds the spec's files, copies them into the staging folder by digest and counts their rows.
+ * Freezes what a run reads: finds the spec's files, copies them into the staging folder (those of a bucket into its cache) by digest
+ * and counts their rows.
  *
  * Failure semantics: may run twice; equal files give an equal manifest. Throws `source-missing` (worth another try),
  * `source-outside-root`, `source-format`, or `source-unreadable` naming every file that is empty, truncated or not of its format.
@@ -21,11 +25,13 @@ export async function freezeSource(
   config: EngineConfig,
   { spec, asOf }: { readonly spec: ModelSpec; readonly asOf: Instant },
 ): Promise<SourceManifest> {
-  const found = await findFiles(spec.source.rows, config.dataRoots);
+  const { rows: pattern } = spec.source;
+  const found = isBucketPath(pattern)
+    ? await findInBucket(pattern, config)
+    : await findFiles(pattern, config.dataRoots);
   const format = formatOf(found.map((file) => file.path));
   const staged: (StagedFile & { readonly path: string })[] = [];
-  for (const { absolute, path } of found)
-    staged.push({ path, ...(await stageFile(absolute, config.stagingDir)) });
+  for (const file of found) staged.push({ path: file.path, ...(await stage(config, file)) });
   const rows = await countAll(config, format, staged);
   const unreadable = staged.flatMap(({ path }, i) =>
     typeof rows[i] === 'string' ? `${path} ${rows[i]}` : [],
@@ -36,6 +42,11 @@ export async function freezeSource(
   });
   if (unreadable.length > 0) throw unreadableSource(unreadable, found);
   return sealManifest({ format: 'perennial-source/1', asOf: instant(asOf), files });
+}
+
+function stage(config: EngineConfig, file: FoundFile | BucketFile): Promise<StagedFile> {
+  if ('absolute' in file) return stageFile(file.absolute, config.stagingDir);
+  return copyListed(readerOf(config), file);
 }
 
 /** Adds the digest that names a manifest. */
@@ -68,7 +79,7 @@ async function countOne(duck: Duck, format: SourceFormat, file: StagedFile): Pro
   }
 }
 
-function unreadableSource(unreadable: readonly string[], found: readonly FoundFile[]): PerennialError {
+function unreadableSource(unreadable: readonly string[], found: readonly unknown[]): PerennialError {
   return new PerennialError({
     type: 'source-unreadable',
     thing: `source.rows: ${unreadable.length} of ${found.length} files: ${unreadable.join('; ')}`,

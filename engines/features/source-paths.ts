@@ -21,7 +21,12 @@ export async function findFiles(pattern: string, dataRoots: readonly string[]): 
     const files = await matchesUnder(root, segments);
     if (files.length > 0) return files;
   }
-  throw new PerennialError({
+  throw nothingMatches(pattern, dataRoots);
+}
+
+/** A pattern that names no file. */
+export function nothingMatches(pattern: string, dataRoots: readonly string[]): PerennialError {
+  return new PerennialError({
     type: 'source-missing',
     thing: 'source.rows',
     value: pattern,
@@ -44,19 +49,22 @@ export async function locate(path: string, dataRoots: readonly string[]): Promis
   return undefined;
 }
 
-function checkedSegments(pattern: string): string[] {
+/** The names between the slashes of a pattern. Throws `source-outside-root` for one that climbs or is not relative. */
+export function checkedSegments(pattern: string): string[] {
   const segments = pattern.split('/');
   const climbs = segments.some((segment) => segment === '..' || segment === '.' || segment === '');
   if (climbs || /^[A-Za-z]:|\\|\0|^[a-z0-9]+:\/\//.test(pattern)) throw outside(pattern);
   return segments;
 }
 
-function outside(pattern: string): PerennialError {
+/** A pattern or link that leaves every data root. */
+export function outside(pattern: string): PerennialError {
   return new PerennialError({
     type: 'source-outside-root',
     thing: 'source.rows',
     value: pattern,
-    allowed: "a path inside a configured data root, relative, with '/' between names and without '..'",
+    allowed:
+      "a path inside a configured data root, relative or s3://bucket/…, with '/' between names and without '..'",
     next: "Move the file under a data root of the worker's configuration, or have that root added there.",
   });
 }
@@ -93,7 +101,8 @@ async function walk(
   }
 }
 
-function matches(segment: string, name: string): boolean {
+/** Whether a name fits one segment of a pattern. */
+export function matches(segment: string, name: string): boolean {
   if (name.startsWith('.') && !segment.startsWith('.')) return false;
   const source = segment
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

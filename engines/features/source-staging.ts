@@ -6,14 +6,11 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { PerennialError } from '../../domain/errors.js';
 import type { SourceFile } from '../../domain/source.js';
+import { copyAgain } from './bucket-files.js';
+import { isBucketPath, readerOf, requireInRoots } from './bucket-paths.js';
+import type { EngineConfig } from './engine-config.js';
 import { locate } from './source-paths.js';
-
-/** Bytes that were copied into the staging folder under their digest. */
-export interface StagedFile {
-  readonly staged: string;
-  readonly sha256: string;
-  readonly bytes: number;
-}
+import type { StagedFile } from './staged-file.js';
 
 /** Where the bytes with a digest are staged. */
 export const stagedPath = (stagingDir: string, sha256: string): string => join(stagingDir, 'files', sha256);
@@ -60,15 +57,30 @@ export async function stageFile(absolute: string, stagingDir: string): Promise<S
  */
 export async function restage(
   files: readonly SourceFile[],
-  options: { readonly dataRoots: readonly string[]; readonly stagingDir: string },
+  options: Omit<EngineConfig, 'limits'>,
 ): Promise<string[]> {
   const paths: string[] = [];
   for (const file of files) {
+    if (isBucketPath(file.path)) {
+      paths.push(await copyOf(file, options));
+      continue;
+    }
     const staged = stagedPath(options.stagingDir, file.sha256);
     if (!(await intact(staged, file.sha256))) await stageAgain(file, options);
     paths.push(staged);
   }
   return paths;
+}
+
+/** A copy of a file in a bucket, checked; read again when it has gone. */
+async function copyOf(file: SourceFile, options: Omit<EngineConfig, 'limits'>): Promise<string> {
+  const reader = readerOf(options);
+  const known = await reader.copies.find(file.sha256);
+  if (known !== undefined && (await intact(known, file.sha256))) return known;
+  requireInRoots(file.path, options.dataRoots);
+  const found = await copyAgain(reader, file);
+  if (found?.sha256 === file.sha256) return found.staged;
+  throw changed(file, found);
 }
 
 async function stageAgain(
@@ -78,7 +90,11 @@ async function stageAgain(
   const absolute = await locate(file.path, dataRoots);
   const found = absolute === undefined ? undefined : await stageFile(absolute, stagingDir);
   if (found?.sha256 === file.sha256) return;
-  throw new PerennialError({
+  throw changed(file, found);
+}
+
+function changed(file: SourceFile, found: StagedFile | undefined): PerennialError {
+  return new PerennialError({
     type: 'source-changed',
     thing: `source file ${file.path}`,
     value: found === undefined ? 'gone' : `sha256 ${found.sha256}`,

@@ -61,6 +61,11 @@ export function resolveStore(address: string): string {
   return address;
 }
 
+/** A data root as other processes understand it: a folder becomes absolute, a bucket stays as it is. */
+export function resolveRoot(root: string): string {
+  return isS3Address(root) ? root : resolve(root);
+}
+
 /**
  * Opens the store at an address: a folder, or `s3://bucket/prefix` with credentials and endpoint from the environment. Throws
  * `store-unavailable` for a folder that cannot be used, `store-address-invalid` or `s3-environment-invalid`. A bucket is reached at

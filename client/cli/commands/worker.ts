@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { resolveStore } from '../../../storage/objects/open-store.js';
+import { resolveRoot, resolveStore } from '../../../storage/objects/open-store.js';
 import { runInForeground } from '../../processes/foreground.js';
 import { approvers, collect } from '../arguments.js';
 import type { Cli } from '../cli.js';
@@ -43,7 +42,7 @@ function environment(flags: WorkerFlags): Record<string, string> {
   const { store, data, serving, taskQueue } = flags;
   return {
     ...(store !== undefined && { PERENNIAL_STORE: resolveStore(store) }),
-    ...(data !== undefined && { PERENNIAL_DATA_ROOTS: data.map((root) => resolve(root)).join(':') }),
+    ...(data !== undefined && { PERENNIAL_DATA_ROOTS: data.map(resolveRoot).join(':') }),
     ...(serving !== undefined && { PERENNIAL_SERVING_URLS: serving.join(',') }),
     ...(taskQueue !== undefined && { PERENNIAL_TASK_QUEUE: taskQueue }),
     ...(flags.approvers !== undefined && { PERENNIAL_APPROVERS: JSON.stringify(flags.approvers) }),

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Client } from 'minio';
 import { failureOf } from './s3-failures.js';
 import { listPages, type S3Listed } from './s3-listing.js';
-import { putParts, PART_BYTES } from './s3-multipart.js';
+import { putParts, PART_BYTES, type PutHeaders, type S3Target } from './s3-multipart.js';
 import { repeating } from './s3-retry.js';
 import type { S3Settings } from './s3-settings.js';
 import { createAgent, createTransport } from './s3-transport.js';
@@ -22,14 +22,6 @@ export interface S3Bucket {
   list(prefix: string, delimiter: '' | '/'): AsyncGenerator<S3Listed>;
   /** Removes an object; an absent one is fine. */
   delete(name: string): Promise<void>;
-}
-
-/** Headers of a write. */
-export interface PutHeaders {
-  /** What the object carries: its metadata. */
-  readonly metadata: Readonly<Record<string, string>>;
-  /** When it may be written: If-None-Match, If-Match, or nothing. */
-  readonly condition: Readonly<Record<string, string>>;
 }
 
 /** Reaches a bucket. Connects at the first request. */
@@ -66,13 +58,6 @@ export function createBucket(settings: S3Settings): S3Bucket {
       await repeating(() => ifThere(() => client.removeObject(bucketName, objectName)));
     },
   };
-}
-
-/** One object of a bucket. */
-export interface S3Target {
-  readonly client: Client;
-  readonly bucketName: string;
-  readonly objectName: string;
 }
 
 async function putWhole(

@@ -43,6 +43,7 @@ const pageSchema = z.object({
 // Text stays text: a name may look like a number.
 const parser = new XMLParser({
   parseTagValue: false,
+  htmlEntities: true, // numeric ones, too
   isArray: (name) => name === 'Contents' || name === 'CommonPrefixes',
 });
 

@@ -1,7 +1,22 @@
-import type { PutHeaders, S3Target } from './s3-bucket.js';
+import type { Client } from 'minio';
 import { textOf } from './s3-listing.js';
 import { repeating } from './s3-retry.js';
 import { writingOf } from './s3-writing.js';
+
+/** One object of a bucket. */
+export interface S3Target {
+  readonly client: Client;
+  readonly bucketName: string;
+  readonly objectName: string;
+}
+
+/** Headers of a write. */
+export interface PutHeaders {
+  /** What the object carries: its metadata. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** When it may be written: If-None-Match, If-Match, or nothing. */
+  readonly condition: Readonly<Record<string, string>>;
+}
 
 /** Larger objects are sent in parts of this size, each repeated by itself when it fails. */
 export const PART_BYTES = 16 * 1024 * 1024;

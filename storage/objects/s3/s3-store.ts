@@ -1,13 +1,11 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { createHash } from 'node:crypto';
 import { PerennialError } from '../../../domain/errors.js';
 import type { DiskCache } from '../disk-cache.js';
 import { assertKey, assertPrefix, isKey } from '../keys.js';
 import type { ListedObject, ObjectStore, StoredObject } from '../object-store.js';
 import { createBucket, type S3Bucket } from './s3-bucket.js';
-import { unavailable } from './s3-failures.js';
+import { download } from './s3-download.js';
+import { BusyError, unavailable } from './s3-failures.js';
 import { putOnce } from './s3-put.js';
 import { repeating } from './s3-retry.js';
 import { selfTest } from './s3-self-test.js';
@@ -104,37 +102,16 @@ async function staged({ bucket, cache, ...context }: Context, key: string): Prom
   if (head === undefined) throw missing(context.name, key);
   const known = await cache.find(copyName(object, head.writing.etag));
   if (known !== undefined) return known;
-  const opened = await bucket.open(object);
-  if (opened === undefined) throw missing(context.name, key);
-  const { stream, bytes, writing } = opened;
-  return cache
-    .add(bytes, async (path) => {
-      await pipeline(stream, exactly(bytes), createWriteStream(path));
-      return copyName(object, writing.etag);
-    })
-    .finally(() => stream.destroy());
+  return cache.add(head.bytes, async (path) => {
+    const copied = await download(bucket, { name: object, bytes: head.bytes }, path);
+    // Another writing came between the two requests: look again.
+    if (copied === undefined) throw new BusyError(409);
+    return copyName(object, copied.etag);
+  });
 }
 
 const copyName = (object: string, etag: string): string =>
   createHash('sha256').update(`${object}\n${etag}`).digest('hex');
-
-/** Passes bytes through; an object that breaks off is an error that may be repeated. Feeds `hash`, when given. */
-export function exactly(bytes: number, hash?: Hash): Transform {
-  let seen = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash?.update(chunk);
-      seen += chunk.length;
-      done(null, chunk);
-    },
-    flush(done) {
-      const brokenOff = Object.assign(new Error('the object broke off'), {
-        code: 'ERR_STREAM_PREMATURE_CLOSE',
-      });
-      done(seen === bytes ? null : brokenOff);
-    },
-  });
-}
 
 async function guarded<T>(context: Context, key: string, work: () => Promise<T>): Promise<T> {
   try {
