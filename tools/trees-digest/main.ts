@@ -49,7 +49,9 @@ const ways: readonly {
   { name: 'wasm, resumed after 1', more: { threads: 1 }, stop: 1 },
   { name: 'wasm, resumed after 5', more: { threads: 1 }, stop: 5 },
   { name: 'wasm, 2 threads, resumed after 7', more: { threads: 2 }, stop: 7 },
+  { name: 'wasm, 4 threads, resumed after 2', more: { threads: 4 }, stop: 2 },
   { name: 'javascript', more: { engine: 'javascript' } },
+  { name: 'javascript, again', more: { engine: 'javascript' } },
   { name: 'javascript, resumed after 3', more: { engine: 'javascript' }, stop: 3 },
 ];
 
