@@ -41,7 +41,9 @@ export const sourceSchema = z.strictObject({
   rows: z
     .string()
     .min(1)
-    .describe('File or glob of CSV, Parquet or JSON lines, below one of the worker’s data roots.'),
+    .describe(
+      'File or glob of CSV, Parquet or JSON lines, below one of the worker’s data roots: relative, or `s3://bucket/prefix/*.parquet`.',
+    ),
   eventTime: z.string().min(1).describe('Column with the time at which a row happened.'),
   key: z
     .string()

@@ -20,7 +20,7 @@ export type StoreAddress =
 export type Work =
   | { readonly work: 'create'; readonly key: string; readonly name: string; readonly times: number }
   | { readonly work: 'increment'; readonly key: string; readonly times: number }
-  | { readonly work: 'promote'; readonly model: string; readonly from: number; readonly times: number }
+  | { readonly work: 'move'; readonly model: string; readonly from: number; readonly times: number }
   | { readonly work: 'flood'; readonly prefix: string; readonly bytes: number };
 
 /** Opens the store at an address. */
@@ -51,20 +51,20 @@ async function increment(store: ObjectStore, { key, times }: Work & { work: 'inc
   say({ wrote });
 }
 
-/** Promotes versions one after the other against other processes that do the same; says every alias it set. */
-async function promote(
-  store: ObjectStore,
-  { model, from, times }: Work & { work: 'promote' },
-): Promise<void> {
+/** Promotes a version and rolls back by turns, against other processes that do the same; says every alias it set. */
+async function move(store: ObjectStore, { model, from, times }: Work & { work: 'move' }): Promise<void> {
   const registry = createRegistry(store);
   const set: unknown[] = [];
   while (set.length < times) {
     const seen = await registry.getAliases(model);
-    const champion = { version: from + set.length, digest: 'a'.repeat(64) };
-    const next = { ...noAliases(model), generation: seen.generation + 1, champion, previous: seen.champion };
+    const fresh = { version: from + set.length, digest: 'a'.repeat(64) };
+    const back = set.length % 2 === 1 ? seen.previous : null;
+    const champion = back ?? fresh;
+    const previous = back === null ? seen.champion : null;
+    const next = { ...noAliases(model), generation: seen.generation + 1, champion, previous };
     try {
-      await registry.setAliases(next);
-      set.push(next);
+      // `already`: another process made the very same move, a rollback to the same version.
+      if ((await registry.setAliases(next)) === 'set') set.push(next);
     } catch (error) {
       if (!(error instanceof PerennialError) || error.type !== 'stale-generation') throw error;
     }
@@ -90,7 +90,7 @@ async function main([address = '', work = '']: readonly string[]): Promise<void>
   await go.next();
   if (task.work === 'create') await create(store, task);
   else if (task.work === 'increment') await increment(store, task);
-  else if (task.work === 'promote') await promote(store, task);
+  else if (task.work === 'move') await move(store, task);
   else await flood(store, task);
   process.exit(0);
 }

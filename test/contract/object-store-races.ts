@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Aliases } from '../../domain/aliases.js';
+import type { VersionRef } from '../../domain/references.js';
 import { getArtifact, putArtifact, stageArtifact } from '../../storage/objects/artifacts.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
 import { createRegistry } from '../../storage/registry/registry.js';
@@ -46,15 +47,28 @@ export function describeStoreRaces(name: string, make: () => Promise<StoreUnderT
       expect(await read('k')).toBe('200');
     });
 
-    it('keeps the history of aliases linear under 100 racing promotions', async () => {
-      const said = await race(
+    it('keeps the history of aliases linear under 100 racing promotes and rollbacks, one champion at any time', async () => {
+      const registry = createRegistry(store);
+      const racing = race(
         under.address,
-        each(4, (i): Work => ({ work: 'promote', model: MODEL, from: 1000 * (i + 1), times: 25 })),
+        each(4, (i): Work => ({ work: 'move', model: MODEL, from: 1000 * (i + 1), times: 25 })),
       );
+      const watched = watchUntil(racing, () => registry.getAliases(MODEL));
+      const said = await racing;
       const history = said.flatMap(({ set }) => set as Aliases[]).sort((a, b) => a.generation - b.generation);
       expect(history.map(({ generation }) => generation)).toEqual(each(100, (i) => i + 1));
-      history.forEach(({ previous }, i) => expect(previous).toEqual(history[i - 1]?.champion ?? null));
-      expect(await createRegistry(store).getAliases(MODEL)).toEqual(history.at(-1));
+      history.forEach((move, i) => expectFollows(move, history[i - 1]));
+      expect(history.filter(({ champion }, i) => isEqual(champion, history[i - 1]?.previous))).not.toEqual(
+        [],
+      );
+      expect(await registry.getAliases(MODEL)).toEqual(history.at(-1));
+      const seen = await watched;
+      expect(seen.map(({ generation }) => generation)).toEqual(
+        seen.map(({ generation }) => generation).sort((a, b) => a - b),
+      );
+      for (const aliases of seen) {
+        if (aliases.generation > 0) expect(aliases).toEqual(history[aliases.generation - 1]);
+      }
     });
 
     it('shows no part of an object that a killed process was writing, and nothing is left locked', async () => {
@@ -98,6 +112,25 @@ export function describeStoreRaces(name: string, make: () => Promise<StoreUnderT
       expect(Buffer.compare(readFileSync(await stageArtifact(store, ref)), content)).toBe(0);
     });
   });
+}
+
+/** What `look` finds, again and again until the work is done. */
+async function watchUntil<T>(work: Promise<unknown>, look: () => Promise<T>): Promise<T[]> {
+  let done = false;
+  void work.catch(() => undefined).finally(() => (done = true));
+  const found: T[] = [];
+  while (!done) found.push(await look());
+  return found;
+}
+
+const isEqual = (a: VersionRef | null, b: VersionRef | null | undefined): boolean =>
+  a !== null && a.version === b?.version;
+
+/** A rollback goes to the previous champion and leaves none; a promote keeps the champion it replaced. */
+function expectFollows(move: Aliases, before: Aliases | undefined): void {
+  expect(move.champion).not.toBeNull();
+  if (move.previous !== null || before === undefined) expect(move.previous).toEqual(before?.champion ?? null);
+  else expect(move.champion).toEqual(before.previous);
 }
 
 async function expectWhole(store: ObjectStore, prefix: string): Promise<void> {

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { servingEnvironmentSchema } from '../../serving/config.js';
+import { cacheEnvironmentSchema } from '../../storage/objects/open-store.js';
+import { s3EnvironmentSchema } from '../../storage/objects/s3/s3-settings.js';
 import { workerEnvironmentSchema } from '../../worker/config.js';
 import { jsonSchemaOf, keyRows } from './json-schema.js';
 import { markdownTable } from './markdown.js';
@@ -17,7 +19,11 @@ const OTHERS: Readonly<
       'State folder of `perennial up`, in which other commands find what runs.',
     ],
     ['PERENNIAL_BY', 'the system user', 'In whose name requests are made.'],
-    ['PERENNIAL_STORE', 'what runs in the state folder', 'Folder of the object store.'],
+    [
+      'PERENNIAL_STORE',
+      'what runs in the state folder',
+      'The object store: a folder, or `s3://bucket/prefix`.',
+    ],
     ['PERENNIAL_SERVING_URLS', 'what runs in the state folder', 'Serving replicas; the first one is asked.'],
     ['PERENNIAL_SERVING_TOKEN', '–', 'Bearer token of serving, when it needs one.'],
     ['PERENNIAL_TASK_QUEUE', '`perennial`', 'Task queue of the workflows.'],
@@ -48,6 +54,11 @@ const OTHERS: Readonly<
     ['XDG_CACHE_HOME', '`~/.cache`', 'Where the program is cached, below `perennial/bin`.'],
     ['PERENNIAL_LOG_LEVEL', '`info`', 'Level of the serving process’s log: `trace` to `fatal`, or `silent`.'],
     ['PERENNIAL_SOAK', '–', '`1` runs the tests with long counts (`npm run soak` sets it).'],
+    [
+      'PERENNIAL_TEST_S3',
+      '–',
+      '`own` runs the tests on the S3 service of the environment, in its bucket `perennial`.',
+    ],
     ['CHROMIUM', '`/usr/bin/chromium`', 'The browser of `npm run screenshots`.'],
   ],
 };
@@ -65,6 +76,8 @@ export function environmentPage(): string {
     schemaTable(workerEnvironmentSchema),
     '## The serving process',
     schemaTable(servingEnvironmentSchema),
+    '## A store or data in S3, in every process that opens it',
+    schemaTable(s3EnvironmentSchema.extend(cacheEnvironmentSchema.shape)),
     ...Object.entries(OTHERS).flatMap(([title, rows]) => [
       `## ${title}`,
       table(rows.map(([name, fallback, meaning]) => [`\`${name}\``, fallback, meaning])),
