@@ -13,6 +13,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addDrift } from './commands/drift.js';
 import { addEstimate } from './commands/estimate.js';
 import { addEvaluate } from './commands/evaluate.js';
+import { addInit } from './commands/init.js';
 import { addLedger } from './commands/ledger.js';
 import { addPause, addResume } from './commands/pause.js';
 import { addPredict } from './commands/predict.js';
@@ -29,7 +30,7 @@ import type { Io } from './io.js';
 /** Commands in the order of `perennial --help`, by what they are for. */
 const GROUPS: Readonly<Record<string, readonly ((cli: Cli) => void)[]>> = {
   'Run:': [addDemo, addUp, addWorker, addServe, addDoctor],
-  'Models:': [addApply, addStatus, addRetrain, addCheck, addPause, addResume],
+  'Models:': [addInit, addApply, addStatus, addRetrain, addCheck, addPause, addResume],
   'Decide:': [addApprove, addReject, addPromote, addRollback],
   'Look:': [addVersions, addLedger, addPredict],
   'Measure files (no server):': [addDrift, addDetect, addEvaluate, addEstimate],

@@ -1,0 +1,66 @@
+import { quoted, type ColumnFacts, type DescribedTable } from '../../engines/tables/column-facts.js';
+import type { TaskGuess } from './guess-task.js';
+
+/** From these on, a single column says so much of the label that it was hardly known before it. */
+const CORRELATED = 0.95;
+const EXPLAINED = 0.9;
+const PURE = 0.98;
+
+/** Why a column looks like a leak of the label; null where it does not. */
+export async function leakOf(
+  table: DescribedTable,
+  task: TaskGuess,
+  column: ColumnFacts,
+): Promise<string | null> {
+  const label = task.label.value;
+  const share = (value: number): string => `${(value * 100).toFixed(0)} %`;
+  if (task.kind.value === 'multiclass') {
+    if (column.distinct > table.rows / 20) return null;
+    const pure = await table.measure(purity(column, label));
+    return pure >= PURE ? `each of its values goes with one class (${share(pure)} of the rows)` : null;
+  }
+  const y =
+    task.kind.value === 'binary'
+      ? `(${quoted(label.name)} = (SELECT max(${quoted(label.name)}) FROM t))::INT`
+      : quoted(label.name);
+  if (column.kind === 'integer' || column.kind === 'float') {
+    const other = task.kind.value === 'regression' ? await summand(table, label, column) : null;
+    if (other !== null)
+      return `${column.name} + ${other} = ${label.name} in every row: it is a part of the label`;
+    const correlation = Math.abs(await table.measure(`corr(${quoted(column.name)}, ${y})`));
+    return correlation >= CORRELATED
+      ? `it follows the label too closely (correlation ${correlation.toFixed(3)})`
+      : null;
+  }
+  if (column.distinct > table.rows / 20) return null;
+  const explained = await table.measure(explainedVariance(column, y));
+  return explained >= EXPLAINED ? `it alone explains ${share(explained)} of the label’s variance` : null;
+}
+
+const purity = (column: ColumnFacts, label: ColumnFacts): string =>
+  `(SELECT sum(most) FROM (SELECT max(n) AS most FROM (SELECT ${quoted(column.name)} AS c, count(*) AS n FROM t
+    GROUP BY c, ${quoted(label.name)}) GROUP BY c)) / count(*)`;
+
+const explainedVariance = (column: ColumnFacts, y: string): string =>
+  `1 - (SELECT sum(within) FROM (SELECT var_pop(${y}) * count(*) AS within FROM t GROUP BY ${quoted(column.name)}))
+    / nullif(var_pop(${y}) * count(*), 0)`;
+
+/** The column that, added to this one, gives the label in every row. */
+async function summand(
+  table: DescribedTable,
+  label: ColumnFacts,
+  column: ColumnFacts,
+): Promise<string | null> {
+  const numbers = table.columns.filter(
+    (other) =>
+      (other.kind === 'integer' || other.kind === 'float') &&
+      other !== column &&
+      other !== label &&
+      other.distinct > 1,
+  );
+  for (const { name } of numbers) {
+    const sum = `bool_and(${quoted(column.name)} + ${quoted(name)} = ${quoted(label.name)})::INT`;
+    if ((await table.measure(sum)) === 1) return name;
+  }
+  return null;
+}
