@@ -1,5 +1,8 @@
+import { tmpdir } from 'node:os';
 import { PerennialError } from '../../domain/errors.js';
 import { SEARCH_ATTRIBUTES } from '../../domain/names.js';
+import { openStore } from '../../storage/objects/open-store.js';
+import { isS3Address } from '../../storage/objects/s3/s3-settings.js';
 import { openConnection, temporalTarget, type TemporalTarget } from './connect.js';
 import type { Finding } from './doctor-machine.js';
 import { projectRoot } from './project-root.js';
@@ -109,6 +112,24 @@ async function examineTarget(
   } finally {
     await connection.close();
   }
+}
+
+/** The object store that the environment names, when it is a bucket: reachable and readable. Nothing is written. */
+export function examineStore(env: NodeJS.ProcessEnv): Promise<Finding>[] {
+  const address = env['PERENNIAL_STORE'] ?? '';
+  if (!isS3Address(address)) return [];
+  const finding = { name: 'Object store', needed: 'a bucket that answers and may be listed' };
+  const look = async (): Promise<Finding> => {
+    const models = await openStore(address, { cache: tmpdir(), env }).folders('models/');
+    return { ...finding, status: 'ok', found: `${address}, ${models.length} models`, fix: '' };
+  };
+  return [
+    look().catch((error: unknown) => {
+      const found = error instanceof Error ? error.message : String(error);
+      const fix = error instanceof PerennialError ? error.refusal.next : 'correct PERENNIAL_STORE';
+      return { ...finding, status: 'missing', found, fix };
+    }),
+  ];
 }
 
 function clusterMissing(error: unknown): Finding {

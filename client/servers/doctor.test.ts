@@ -102,6 +102,21 @@ describe('the doctor', () => {
     expect(profile).toMatchObject({ status: 'missing', found: expect.stringContaining('nobody') as unknown });
   });
 
+  it('names a bucket that cannot be reached, and what it lacks to be reached', async () => {
+    const store = { PERENNIAL_STORE: 's3://bucket/prefix', AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:1' };
+    expect((await look(store))('Object store')).toMatchObject({
+      status: 'missing',
+      found: expect.stringContaining('AWS_ACCESS_KEY_ID: not set') as unknown,
+    });
+    const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'planted-secret' };
+    const finding = (await look({ ...store, ...keys }))('Object store');
+    expect(finding).toMatchObject({
+      status: 'missing',
+      fix: expect.stringContaining('Check AWS_ENDPOINT_URL_S3') as unknown,
+    });
+    expect(JSON.stringify(finding)).not.toContain('planted');
+  });
+
   it('names a port that is taken', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

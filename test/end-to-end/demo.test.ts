@@ -1,6 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { keptIo } from '../../client/cli/test-io.js';
@@ -43,6 +43,8 @@ async function servedRows(store: ObjectStore, ledger: readonly LedgerLine[]): Pr
 interface Telling extends DemoResult {
   readonly told: string;
   readonly served: readonly Served[];
+  /** Files of its folder, histories and logs among them, that hold the secret of its S3 server. */
+  readonly secretIn: readonly string[];
 }
 
 /** One telling of the story, from nothing, with servers and processes of its own. */
@@ -55,12 +57,23 @@ async function tell(store?: 's3'): Promise<Telling> {
     const { running, s3 } = result.stack;
     const opened = openStore(running.store, { cache: join(state, 'cache'), env: { ...s3?.environment } });
     const served = await servedRows(opened, result.ledger);
-    return { ...result, served, told: io.written.join('\n') };
+    const told = io.written.join('\n');
+    const secretIn = s3 === undefined ? [] : filesWith(s3.environment.AWS_SECRET_ACCESS_KEY, state);
+    return { ...result, served, told, secretIn };
   } finally {
     await shutdown.run();
     shutdown.release();
     rmSync(state, { recursive: true, force: true });
   }
+}
+
+/** Paths below a folder of the files that contain a text. */
+function filesWith(text: string, folder: string): string[] {
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => readFileSync(path).includes(text));
+  return found.map((path) => relative(folder, path));
 }
 
 /** What was decided, without the wall clock, hashes over it, and measured latencies. */
@@ -88,6 +101,8 @@ describe('the demo', () => {
 
   it('decides the same and ends in the same champion when it is told again, on an S3 server of its own', () => {
     expect(second.stack.running.store).toBe('s3://perennial/store');
+    expect(second.secretIn).toEqual([join('s3', 'environment')]);
+    expect(second.told).not.toContain(second.stack.s3?.environment.AWS_SECRET_ACCESS_KEY);
 
     expect(decisions(second.ledger)).toEqual(decisions(first.ledger));
     expect(second.summary.champion).toEqual(first.summary.champion);
