@@ -1,8 +1,8 @@
-import { argsort } from '../numeric/argsort.js';
+import { argsort, denseRanks } from '../numeric/argsort.js';
 import type { Numbers } from '../numeric/numbers.js';
 import { createRandom } from '../random.js';
 import { fitLogistic } from '../several/logistic.js';
-import { type Calibrator, fitIsotonic } from './isotonic.js';
+import { type Calibrator, type ScorePoints, fitIsotonic, isotonicThrough } from './isotonic.js';
 
 /** How scores become probabilities: fixed, or the one with the least calibration error. */
 export type CalibrationChoice = 'auto' | 'isotonic' | 'platt' | 'none';
@@ -12,13 +12,16 @@ export const uncalibrated: Calibrator = { kind: 'none', apply: (score) => Math.m
 
 /** Platt's (1999) scaling: a logistic regression of the label on the log-odds of the score (clipped to 1e-6…1 − 1e-6). */
 export function fitPlatt(scores: Numbers, labels: Numbers): Calibrator {
-  const odds = Float64Array.from(scores, logOdds);
-  const [intercept = 0, slope = 1] = fitLogistic(
-    { values: odds, rows: odds.length, columns: 1 },
-    labels,
-    () => true,
-    1e-6,
-  );
+  const { points } = groupedByScore(scores, labels);
+  return plattThrough(points(() => true));
+}
+
+function plattThrough({ x, mean, weight }: ScorePoints): Calibrator {
+  const odds = Float64Array.from(x, logOdds);
+  const [intercept = 0, slope = 1] = fitLogistic({ values: odds, rows: odds.length, columns: 1 }, mean, {
+    penalty: 1e-6,
+    weights: weight,
+  });
   return { kind: 'platt', apply: (score) => 1 / (1 + Math.exp(-(intercept + slope * logOdds(score)))) };
 }
 
@@ -63,23 +66,44 @@ export function chooseCalibrator(
 ): ChosenCalibrator {
   if (choice !== 'auto') return { calibrator: fits[choice](scores, labels), errors: undefined };
   const errors = { none: 0, isotonic: 0, platt: 0 };
+  const { points } = groupedByScore(scores, labels);
   for (let split = 0; split < 3; split++) {
     const held = heldOut(labels, seed + split);
-    const part = (column: Numbers, take: number) =>
-      Float64Array.from(column).filter((_, i) => held[i] === take);
-    const rest = { scores: part(scores, 0), labels: part(labels, 0) };
-    const test = { scores: part(scores, 1), labels: part(labels, 1) };
-    for (const kind of ['none', 'isotonic', 'platt'] as const) {
-      const calibrator = fits[kind](rest.scores, rest.labels);
-      errors[kind] +=
-        calibrationError(
-          test.scores.map((s) => calibrator.apply(s)),
-          test.labels,
-        ) / 3;
+    const rest = points((row) => held[row] === 0);
+    const candidates = [uncalibrated, isotonicThrough(rest), plattThrough(rest)];
+    const rows = Array.from(held.keys()).filter((row) => held[row] === 1);
+    const truth = Float64Array.from(rows, (row) => labels[row] ?? 0);
+    for (const { kind, apply } of candidates) {
+      const probabilities = Float64Array.from(rows, (row) => apply(scores[row] ?? 0));
+      errors[kind] += calibrationError(probabilities, truth) / 3;
     }
   }
   const best = errors.isotonic <= errors.platt ? 'isotonic' : 'platt';
   return { calibrator: fits[errors[best] < errors.none ? best : 'none'](scores, labels), errors };
+}
+
+/** Rows by their score, sorted once: real scores have many ties, and a calibrator sees one point for each distinct one. */
+function groupedByScore(scores: Numbers, labels: Numbers) {
+  const { group, groups } = denseRanks(scores);
+  const distinct = new Float64Array(groups);
+  group.forEach((g, row) => (distinct[g] = scores[row] ?? 0));
+  /** Points of the rows that `keep` takes. */
+  const points = (keep: (row: number) => boolean): ScorePoints => {
+    const weight = new Float64Array(groups);
+    const ones = new Float64Array(groups);
+    group.forEach((g, row) => {
+      if (!keep(row)) return;
+      weight[g] = (weight[g] ?? 0) + 1;
+      ones[g] = (ones[g] ?? 0) + (labels[row] ?? 0);
+    });
+    const there = Array.from(weight.keys()).filter((g) => (weight[g] ?? 0) > 0);
+    return {
+      x: Float64Array.from(there, (g) => distinct[g] ?? 0),
+      mean: Float64Array.from(there, (g) => (ones[g] ?? 0) / (weight[g] ?? 1)),
+      weight: Float64Array.from(there, (g) => weight[g] ?? 0),
+    };
+  };
+  return { points };
 }
 
 /** Marks a tenth of the rows of each label. */

@@ -69,53 +69,86 @@ export function estimatePerformance(request: EstimateRequest): PerformanceEstima
   const fault = rowsFault('reference', reference) ?? rowsFault('current', current);
   if (fault) return absent(fault);
   const { calibrator } = chooseCalibrator(reference.scores, reference.labels, request.calibration);
-  const referenceChunks = chunksByCount(reference.labels.length, chunkSize);
+  const referenceRows = chunksByCount(reference.labels.length, chunkSize).map((c) => rowsIn(reference, c));
   const limits = new Map<EstimableMetric, Thresholds>();
   for (const metric of metrics) {
-    const realised = referenceChunks
-      .map((c) => valueOr(realisedMetric(metric, reference, c), null))
-      .filter((v) => v !== null);
+    const realised = referenceRows.map((c) => valueOr(c.realised(metric), null)).filter((v) => v !== null);
     limits.set(metric, thresholdsOf(realised, request.threshold));
   }
   const errors = new Map<string, Outcome>();
-  const judge = (rows: ScoredRowsInput, chunk: Chunk): ChunkEstimate => {
-    const size = chunk.end - chunk.start + 1;
+  const judge = (rows: ChunkRows): ChunkEstimate => {
+    const size = rows.scores.length;
     const errorOf = (metric: EstimableMetric): Outcome => {
       const key = `${metric}/${size}`;
       const known = errors.get(key) ?? samplingError(metric, reference, size);
       errors.set(key, known);
       return known;
     };
-    return judgeChunk({ rows, chunk, calibrator, limits, errorOf });
+    return judgeChunk({ rows, calibrator, limits, errorOf });
   };
   return {
     kind: 'value',
     calibration: calibrator.kind,
     thresholds: Object.fromEntries(limits),
-    reference: referenceChunks.map((c) => judge(reference, c)),
-    chunks: (request.chunks ?? chunksByCount(current.scores.length, chunkSize)).map((c) => judge(current, c)),
+    reference: referenceRows.map(judge),
+    chunks: (request.chunks ?? chunksByCount(current.scores.length, chunkSize)).map((c) =>
+      judge(rowsIn(current, c)),
+    ),
   };
 }
 
-interface Judgement {
-  readonly rows: ScoredRowsInput;
+/** The rows of one chunk, taken out once, and each realised metric, computed once. */
+interface ChunkRows {
   readonly chunk: Chunk;
+  readonly scores: Float64Array;
+  readonly predictions: Float64Array;
+  readonly labelled: number;
+  /** The metric from the labels that are there; absent without any. */
+  realised(metric: EstimableMetric): Outcome;
+}
+
+function rowsIn({ scores, predictions, labels }: ScoredRowsInput, chunk: Chunk): ChunkRows {
+  const own = { scores: slice(scores, chunk), predictions: slice(predictions, chunk) };
+  const kept: number[] = [];
+  for (let i = chunk.start; labels && i <= chunk.end; i++)
+    if (typeof labels[i] === 'number') kept.push(i - chunk.start);
+  const take = (column: Float64Array): Float64Array =>
+    kept.length === column.length ? column : Float64Array.from(kept, (i) => column[i] ?? 0);
+  const known = {
+    labels: Float64Array.from(kept, (i) => labels?.[chunk.start + i] ?? 0),
+    scores: take(own.scores),
+    predictions: take(own.predictions),
+  };
+  const found = new Map<EstimableMetric, Outcome>();
+  const compute = (metric: EstimableMetric): Outcome => {
+    if (!labels) return absent('there are no labels');
+    if (kept.length === 0) return absent('there are no labels yet');
+    const ranking = metric === 'roc_auc' || metric === 'average_precision';
+    const said = ranking ? { scores: known.scores } : { predictions: known.predictions };
+    return metricOf('binary', metric).compute({ labels: known.labels, ...said });
+  };
+  const realised = (metric: EstimableMetric): Outcome => {
+    const outcome = found.get(metric) ?? compute(metric);
+    found.set(metric, outcome);
+    return outcome;
+  };
+  return { chunk, ...own, labelled: kept.length, realised };
+}
+
+interface Judgement {
+  readonly rows: ChunkRows;
   readonly calibrator: Calibrator;
   readonly limits: ReadonlyMap<EstimableMetric, Thresholds>;
   readonly errorOf: (metric: EstimableMetric) => Outcome;
 }
 
-function judgeChunk({ rows, chunk, calibrator, limits, errorOf }: Judgement): ChunkEstimate {
-  const scores = slice(rows.scores, chunk);
-  const confident = {
-    scores,
-    predictions: slice(rows.predictions, chunk),
-    probabilities: scores.map((s) => calibrator.apply(s)),
-  };
+function judgeChunk({ rows, calibrator, limits, errorOf }: Judgement): ChunkEstimate {
+  const { chunk, scores, predictions, labelled } = rows;
+  const confident = { scores, predictions, probabilities: scores.map((s) => calibrator.apply(s)) };
   const metrics: Partial<Record<EstimableMetric, ChunkMetric>> = {};
   for (const [metric, thresholds] of limits) {
     const estimated = estimateMetric(metric, confident);
-    const realised = realisedMetric(metric, rows, chunk);
+    const realised = rows.realised(metric);
     const reason = [estimated, realised].find((o) => o.kind === 'absent');
     metrics[metric] = {
       estimated: valueOr(estimated, null),
@@ -126,28 +159,7 @@ function judgeChunk({ rows, chunk, calibrator, limits, errorOf }: Judgement): Ch
       ...(reason?.kind === 'absent' ? { reason: reason.reason } : {}),
     };
   }
-  return { ...chunk, labelled: countLabels(rows, chunk), metrics };
-}
-
-function countLabels({ labels }: ScoredRowsInput, { start, end }: Chunk): number {
-  let count = 0;
-  for (let i = start; labels && i <= end; i++) if (typeof labels[i] === 'number') count++;
-  return count;
-}
-
-/** The metric from the labels that are there; absent without any. */
-function realisedMetric(metric: EstimableMetric, rows: ScoredRowsInput, chunk: Chunk): Outcome {
-  const { labels } = rows;
-  if (!labels) return absent('there are no labels');
-  const kept: number[] = [];
-  for (let i = chunk.start; i <= chunk.end; i++) if (typeof labels[i] === 'number') kept.push(i);
-  if (kept.length === 0) return absent('there are no labels yet');
-  const truth = kept.map((i) => labels[i] ?? 0);
-  const ranking = metric === 'roc_auc' || metric === 'average_precision';
-  const input = ranking
-    ? { scores: kept.map((i) => rows.scores[i] ?? 0) }
-    : { predictions: kept.map((i) => rows.predictions[i] ?? 0) };
-  return metricOf('binary', metric).compute({ labels: truth, ...input });
+  return { ...chunk, labelled, metrics };
 }
 
 function slice(values: Numbers, { start, end }: Chunk): Float64Array {

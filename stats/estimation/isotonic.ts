@@ -19,7 +19,18 @@ export interface Isotonic extends Calibrator {
  * violators, joined linearly between its steps (scikit-learn's form). Rows of one score are one point with their mean label.
  */
 export function fitIsotonic(scores: Numbers, labels: Numbers): Isotonic {
-  const points = pointsOf(scores, labels);
+  return isotonicThrough(pointsOf(scores, labels));
+}
+
+/** Rows of one score each: ascending distinct scores, their mean label and how many rows they are. */
+export interface ScorePoints {
+  readonly x: ArrayLike<number>;
+  readonly mean: ArrayLike<number>;
+  readonly weight: ArrayLike<number>;
+}
+
+/** Isotonic regression through points instead of rows. */
+export function isotonicThrough(points: ScorePoints): Isotonic {
   const blocks = pooled(points.mean, points.weight);
   const keptX: number[] = [];
   const keptY: number[] = [];
@@ -35,7 +46,7 @@ export function fitIsotonic(scores: Numbers, labels: Numbers): Isotonic {
   return { kind: 'isotonic', x, y, apply: (score) => interpolate(x, y, score) };
 }
 
-function pointsOf(scores: Numbers, labels: Numbers): { x: number[]; mean: number[]; weight: number[] } {
+function pointsOf(scores: Numbers, labels: Numbers): ScorePoints {
   const x: number[] = [];
   const sums: number[] = [];
   const weight: number[] = [];
@@ -60,9 +71,9 @@ interface Block {
   readonly weight: number;
 }
 
-function pooled(means: readonly number[], weights: readonly number[]): Block[] {
+function pooled(means: ArrayLike<number>, weights: ArrayLike<number>): Block[] {
   const blocks: Block[] = [];
-  means.forEach((mean, i) => {
+  Array.from(means).forEach((mean, i) => {
     let block: Block = { from: i, to: i, mean, weight: weights[i] ?? 1 };
     for (let before = blocks.at(-1); before && before.mean >= block.mean; before = blocks.at(-1)) {
       const weight = before.weight + block.weight;

@@ -43,7 +43,7 @@ export function discriminative(
   const fold = foldsOf(n, m, folds, seed + 2);
   const scores = new Float64Array(n + m);
   for (let k = 0; k < folds; k++) {
-    const model = fitLogistic(table, labels, (row) => fold[row] !== k);
+    const model = fitLogistic(table, labels, { keep: (row) => fold[row] !== k });
     for (let row = 0; row < n + m; row++)
       if (fold[row] === k) scores[row] = predictLogistic(model, table, row);
   }

@@ -4,20 +4,26 @@ import { solveSymmetric } from '../numeric/solve.js';
 /** Coefficients of a logistic regression; the first one is the intercept. */
 export type LogisticModel = Float64Array;
 
-/**
- * Fits a logistic regression on the rows that `keep` takes, by Newton's method (iteratively reweighted least squares) with
- * a ridge of `penalty` on all coefficients but the intercept (default 1), until no coefficient moves by 1e-8.
- */
+/** How a logistic regression is fitted. */
+export interface LogisticOptions {
+  /** Rows that are taken. Default: all. */
+  readonly keep?: (row: number) => boolean;
+  /** Ridge on all coefficients but the intercept. Default 1. */
+  readonly penalty?: number;
+  /** How many rows each one stands for; its label is then their mean. Default 1. */
+  readonly weights?: ArrayLike<number>;
+}
+
+/** Fits a logistic regression by Newton's method (iteratively reweighted least squares), until no coefficient moves by 1e-8. */
 export function fitLogistic(
   table: NumericTable,
   labels: ArrayLike<number>,
-  keep: (row: number) => boolean,
-  penalty = 1,
+  { keep = () => true, penalty = 1, weights }: LogisticOptions = {},
 ): LogisticModel {
   const size = table.columns + 1;
   const model = new Float64Array(size);
   for (let round = 0; round < 50; round++) {
-    const { gradient, hessian } = derivatives(table, labels, keep, model);
+    const { gradient, hessian } = derivatives({ table, labels, keep, weights }, model);
     for (let i = 1; i < size; i++) {
       gradient[i] = (gradient[i] ?? 0) - penalty * (model[i] ?? 0);
       hessian[i * size + i] = (hessian[i * size + i] ?? 0) + penalty;
@@ -45,12 +51,14 @@ export function predictLogistic(
   return 1 / (1 + Math.exp(-margin));
 }
 
-function derivatives(
-  table: NumericTable,
-  labels: ArrayLike<number>,
-  keep: (row: number) => boolean,
-  model: LogisticModel,
-) {
+interface Rows {
+  readonly table: NumericTable;
+  readonly labels: ArrayLike<number>;
+  readonly keep: (row: number) => boolean;
+  readonly weights: ArrayLike<number> | undefined;
+}
+
+function derivatives({ table, labels, keep, weights }: Rows, model: LogisticModel) {
   const { columns, values } = table;
   const size = columns + 1;
   const gradient = new Float64Array(size);
@@ -59,8 +67,9 @@ function derivatives(
   for (let row = 0; row < table.rows; row++) {
     if (!keep(row)) continue;
     const p = predictLogistic(model, table, row);
-    const error = (labels[row] ?? 0) - p;
-    const weight = Math.max(p * (1 - p), 1e-12);
+    const count = weights?.[row] ?? 1;
+    const error = count * ((labels[row] ?? 0) - p);
+    const weight = count * Math.max(p * (1 - p), 1e-12);
     for (let c = 0; c < columns; c++) input[c + 1] = values[row * columns + c] ?? 0;
     for (let i = 0; i < size; i++) {
       const a = input[i] ?? 0;

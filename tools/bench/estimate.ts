@@ -19,7 +19,7 @@ export async function run(rounds = 5): Promise<BenchLine[]> {
   try {
     const ours = async (): Promise<number> => {
       const start = performance.now();
-      const [reference, current] = [await read(files.reference), await read(files.current)];
+      const [reference, current] = await Promise.all([read(files.reference), read(files.current)]);
       const estimate = estimatePerformance({ reference, current, chunkSize: 5000, metrics: METRICS });
       seen.ours =
         estimate.kind === 'value' ? estimate.chunks.map((c) => c.metrics.roc_auc?.estimated ?? NaN) : [];

@@ -66,7 +66,14 @@ export function startPeer(python: string, script: string): PythonPeer {
   const file = fileURLToPath(new URL(`./${script}`, import.meta.url));
   const child = spawn(python, ['-u', file], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
+    // The last two: peers that report their use to their makers must not, here.
+    env: {
+      ...process.env,
+      OMP_NUM_THREADS: '1',
+      OPENBLAS_NUM_THREADS: '1',
+      NML_DISABLE_USAGE_LOGGING: '1',
+      DO_NOT_TRACK: '1',
+    },
   });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   return {

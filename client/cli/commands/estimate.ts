@@ -37,9 +37,13 @@ export function addEstimate(cli: Cli): void {
         .option('--fail-on-drift', 'exit with 10 when a chunk has an alert'),
     action: ({ print, io }, [reference = '', current = ''], flags) =>
       withGoodInput(async () => {
+        const [known, newest] = await Promise.all([
+          withTable(reference, (rows) => readLabelled(rows, flags)),
+          withTable(current, (rows) => readScored(rows, flags)),
+        ]);
         const estimate = estimatePerformance({
-          reference: await withTable(reference, (rows) => readLabelled(rows, flags)),
-          current: await withTable(current, (rows) => readScored(rows, flags)),
+          reference: known,
+          current: newest,
           chunkSize: Number(flags.chunk),
         });
         if (estimate.kind === 'absent')
