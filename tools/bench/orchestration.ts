@@ -76,6 +76,8 @@ async function oneRound(line: ScriptedModel, n: number): Promise<Round> {
   line.script.seed = n;
   line.script.worked = 0;
   await line.update('retrain', { by: 'bench' });
+  // Nobody asks anything meanwhile: questions are answered by the worker that is measured.
+  await line.client.workflow.getHandle(retrainId(MODEL, n)).result();
   line.shadow.open({
     because: 'enough',
     watermark: line.clock,
