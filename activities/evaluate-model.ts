@@ -9,7 +9,7 @@ import {
   stageArtifact,
 } from '../storage/objects/artifacts.js';
 import { evaluateHoldout } from './evaluate-holdout.js';
-import { withHeartbeat } from './heartbeat.js';
+import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import type { Predicted } from './metric-rows.js';
 import { asksForEstimates, performanceReference } from './performance-reference.js';
 import type { Judged, RetrainActivities } from './retrain-activities.js';
@@ -21,13 +21,14 @@ type RegisterInput = Parameters<RetrainActivities['register']>[0];
 /** Judges the candidate on the holdout, and registers what was judged. */
 export function createJudgeActivities(ports: RetrainPorts): Pick<RetrainActivities, 'evaluate' | 'register'> {
   return {
-    evaluate: (input) => withHeartbeat(() => evaluate(ports, input)),
+    evaluate: (input) => withHeartbeat(({ signal }) => evaluate(ports, input, signal), HEAVY_BEAT_MS),
     register: (input) => withHeartbeat(() => register(ports, input)),
   };
 }
 
-async function evaluate(ports: RetrainPorts, input: EvaluateInput): Promise<Judged> {
-  const { store, registry, features } = ports;
+async function evaluate(ports: RetrainPorts, input: EvaluateInput, signal: AbortSignal): Promise<Judged> {
+  const { store, registry } = ports;
+  const features = ports.features.until(signal);
   const spec = await registry.getSpec(input.model, input.specDigest);
   const { holdout } = await features.loadBlocks({
     spec,
@@ -37,7 +38,7 @@ async function evaluate(ports: RetrainPorts, input: EvaluateInput): Promise<Judg
   const { onnx: ref, inputs, classes } = input.exported;
   const candidate: ScorerSource = { onnx: await getArtifact(store, ref), inputs, classes };
   const at = holdout.keys.map((key, row) => ({ key, event_time: instant(holdout.eventTimes[row] ?? 0) }));
-  const said = await scoreAll(candidate, holdout);
+  const said = await scoreAll(candidate, holdout, signal);
   const evaluation = evaluateHoldout({
     spec,
     holdout,
@@ -45,10 +46,10 @@ async function evaluate(ports: RetrainPorts, input: EvaluateInput): Promise<Judg
     to: input.snapshot.holdout.to,
     classes,
     candidate: said,
-    champion: await championSays(ports, input.model, input.champion, holdout),
+    champion: await championSays(ports, input, holdout, signal),
     naive: await features.naiveForecast({ spec, source, rows: at, asOf: input.asOf }),
   });
-  const latencyP99Ms = await latencyOf(candidate, holdout);
+  const latencyP99Ms = await latencyOf(candidate, holdout, signal);
   const evidence = await putJsonArtifact(store, {
     evaluation,
     parity: input.exported.parity,
@@ -59,8 +60,8 @@ async function evaluate(ports: RetrainPorts, input: EvaluateInput): Promise<Judg
   return { evaluation, latencyP99Ms, evidence, reference };
 }
 
-async function scoreAll(source: ScorerSource, table: Table): Promise<Predicted> {
-  const scorer = createWorkerScorer(source);
+async function scoreAll(source: ScorerSource, table: Table, signal: AbortSignal): Promise<Predicted> {
+  const scorer = createWorkerScorer(source, { signal });
   try {
     return await scorer.score(table);
   } finally {
@@ -70,9 +71,9 @@ async function scoreAll(source: ScorerSource, table: Table): Promise<Predicted> 
 
 async function championSays(
   { store, registry }: RetrainPorts,
-  model: string,
-  champion: VersionRef | null,
+  { model, champion }: EvaluateInput,
   holdout: Table,
+  signal: AbortSignal,
 ): Promise<{ said: Predicted; trainedTo: string } | null> {
   if (champion === null) return null;
   const { manifest } = await registry.getManifest(model, champion.version);
@@ -81,22 +82,23 @@ async function championSays(
     inputs: manifest.inputs,
     classes: manifest.classes,
   };
-  return { said: await scoreAll(source, holdout), trainedTo: manifest.snapshot.train.to };
+  return { said: await scoreAll(source, holdout, signal), trainedTo: manifest.snapshot.train.to };
 }
 
 const LATENCY_CALLS = 300;
 
 /** p99 of one-row calls on this machine, milliseconds; the first calls warm up. */
-async function latencyOf(source: ScorerSource, table: Table): Promise<number> {
+async function latencyOf(source: ScorerSource, table: Table, signal: AbortSignal): Promise<number> {
   const scorer = await createScorer(source);
   const row = firstRow(source, table);
   const times: number[] = [];
-  for (let call = 0; call < LATENCY_CALLS; call++) {
+  for (let call = 0; call < LATENCY_CALLS && !signal.aborted; call++) {
     const begun = performance.now();
     await scorer.score([row]);
     if (call >= LATENCY_CALLS / 10) times.push(performance.now() - begun);
   }
   await scorer.dispose();
+  signal.throwIfAborted();
   times.sort((a, b) => a - b);
   return Number((times[Math.floor(times.length * 0.99)] ?? 0).toFixed(3));
 }

@@ -9,7 +9,7 @@ import type { Snapshot } from '../domain/manifest.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
 import { planWindow } from '../engines/features/plan-window.js';
 import { getJsonArtifact, putArtifact, putJsonArtifact } from '../storage/objects/artifacts.js';
-import { withHeartbeat } from './heartbeat.js';
+import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import type { RetrainActivities, RetrainScope } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
 
@@ -20,21 +20,25 @@ type Extract = Pick<
 
 /** The steps that read data: freeze, check, snapshot, point-in-time gate. Later attempts read exactly the frozen bytes. */
 export function createExtractActivities(ports: RetrainPorts): Extract {
-  const { store, registry, features } = ports;
+  const { store, registry } = ports;
+  /** Beats often and hands over an engine whose queries a cancellation interrupts. */
+  const heavy = <T>(work: (features: RetrainPorts['features']) => Promise<T>): Promise<T> =>
+    withHeartbeat(({ signal }) => work(ports.features.until(signal)), HEAVY_BEAT_MS);
   const specOf = ({ model, specDigest }: Pick<RetrainScope, 'model' | 'specDigest'>) =>
     registry.getSpec(model, specDigest);
   const sourceOf = (ref: ArtifactRef): Promise<SourceManifest> =>
     getJsonArtifact(store, ref, sourceManifestSchema);
   return {
-    asOfFromSource: (input) => withHeartbeat(async () => asOfFromSource(ports, await specOf(input))),
+    asOfFromSource: (input) =>
+      heavy(async (features) => asOfFromSource({ ...ports, features }, await specOf(input))),
     freezeSource: (input) =>
-      withHeartbeat(async () => {
+      heavy(async (features) => {
         const source = await features.freezeSource({ spec: await specOf(input), asOf: input.asOf });
         const rows = source.files.reduce((sum, file) => sum + file.rows, 0);
         return { manifest: await putJsonArtifact(store, source), files: source.files.length, rows };
       }),
     checkContract: (input) =>
-      withHeartbeat(async () => {
+      heavy(async (features) => {
         const spec = await specOf(input);
         const source = await sourceOf(input.source);
         const plan = planWindow({ spec, asOf: input.asOf });
@@ -49,11 +53,11 @@ export function createExtractActivities(ports: RetrainPorts): Extract {
         };
       }),
     takeSnapshot: (input) =>
-      withHeartbeat(async () =>
-        takeSnapshot(ports, input, await specOf(input), await sourceOf(input.source)),
+      heavy(async (features) =>
+        takeSnapshot({ ...ports, features }, input, await specOf(input), await sourceOf(input.source)),
       ),
     checkPointInTime: (input) =>
-      withHeartbeat(async () => {
+      heavy(async (features) => {
         const spec = await specOf(input);
         // Without SQL every feature is a column of its own row: there is nothing that could look ahead.
         if (spec.source.sql === undefined) return [];

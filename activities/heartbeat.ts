@@ -1,5 +1,11 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 
+/**
+ * A cancellation arrives with the answer to a heartbeat. Heavy steps beat this often, so that they stop within a second.
+ * @format milliseconds
+ */
+export const HEAVY_BEAT_MS = 500;
+
 /** Fraction of the heartbeat timeout between two beats. */
 const BEATS_PER_TIMEOUT = 4;
 

@@ -13,12 +13,9 @@ import {
 import { createRandom } from '../stats/index.js';
 import { getArtifact, putArtifact, stageArtifact } from '../storage/objects/artifacts.js';
 import { checkpointsOf } from './checkpoints.js';
-import { withHeartbeat } from './heartbeat.js';
+import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import type { RetrainActivities, Staged, TrainedModel } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
-
-/** A cancellation arrives with a heartbeat: often enough to stop within a second. */
-const BEAT_MS = 500;
 
 type Input = Parameters<RetrainActivities['train']>[0];
 
@@ -28,7 +25,8 @@ type Input = Parameters<RetrainActivities['train']>[0];
  */
 export function createTrainActivity(ports: RetrainPorts): Pick<RetrainActivities, 'train'> {
   return {
-    train: (input) => withHeartbeat(({ signal, report }) => train(ports, input, { signal, report }), BEAT_MS),
+    train: (input) =>
+      withHeartbeat(({ signal, report }) => train(ports, input, { signal, report }), HEAVY_BEAT_MS),
   };
 }
 

@@ -7,6 +7,8 @@ export interface DuckLimits {
   /** Memory as DuckDB writes it, e.g. `2GB`; beyond it, DuckDB spills to `tempDirectory`. */
   readonly memoryLimit: string;
   readonly tempDirectory: string;
+  /** Interrupts what runs when it aborts; the call then rejects with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A private in-memory database that lives as long as one call. */
@@ -33,7 +35,7 @@ export async function withDuck<T>(limits: DuckLimits, use: (duck: Duck) => Promi
   try {
     const connection = await instance.connect();
     try {
-      return await use(bind(connection));
+      return await interruptible(connection, limits.signal, use);
     } finally {
       connection.closeSync();
     }
@@ -42,11 +44,32 @@ export async function withDuck<T>(limits: DuckLimits, use: (duck: Duck) => Promi
   }
 }
 
-function bind(connection: DuckDBConnection): Duck {
-  const rows = async (sql: string): Promise<Record<string, JS>[]> =>
-    (await connection.runAndReadAll(sql)).getRowObjectsJS();
+async function interruptible<T>(
+  connection: DuckDBConnection,
+  signal: AbortSignal | undefined,
+  use: (duck: Duck) => Promise<T>,
+): Promise<T> {
+  const interrupt = (): void => connection.interrupt();
+  signal?.addEventListener('abort', interrupt);
+  try {
+    return await use(bind(connection, signal));
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+  }
+}
+
+/** An interrupt ends the statement that runs; the check before each ends what would come after it. */
+function bind(connection: DuckDBConnection, signal: AbortSignal | undefined): Duck {
+  const rows = async (sql: string): Promise<Record<string, JS>[]> => {
+    signal?.throwIfAborted();
+    return (await connection.runAndReadAll(sql)).getRowObjectsJS();
+  };
   return {
     run: async (sql) => {
+      signal?.throwIfAborted();
       await connection.run(sql);
     },
     rows,
@@ -57,12 +80,14 @@ function bind(connection: DuckDBConnection): Duck {
       return first;
     },
     stream: async (sql, onChunk) => {
+      signal?.throwIfAborted();
       const result = await connection.stream(sql);
       for (
         let chunk = await result.fetchChunk();
         chunk !== null && chunk.rowCount > 0;
         chunk = await result.fetchChunk()
       ) {
+        signal?.throwIfAborted();
         onChunk(chunk);
       }
     },

@@ -2,21 +2,21 @@ import { join } from 'node:path';
 import type { Instant } from '../../domain/references.js';
 import type { ContractReport, SourceManifest, WindowPlan } from '../../domain/source.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
-import type { BucketReader } from './bucket-files.js';
 import { compareLoggedWithSource, type SkewReport, type SkewRequest } from './compare-logged.js';
 import { checkContract, type ContractRequest } from './contract.js';
 import { countRows, type CountRowsRequest } from './count-rows.js';
+import type { BucketReader } from './bucket-files.js';
 import type { EngineConfig } from './engine-config.js';
 import { freezeSource } from './freeze-source.js';
 import { joinOutcomes, type JudgedTable, type OutcomeRequest } from './join-outcomes.js';
 import { loadBlocks } from './load-blocks.js';
 import { loggedInputs, type LoggedInputsRequest } from './logged-inputs.js';
-import { naiveForecast, type NaiveRequest } from './naive-forecast.js';
 import {
   loggedPredictions,
   type LoggedPredictions,
   type LoggedPredictionsRequest,
 } from './logged-predictions.js';
+import { naiveForecast, type NaiveRequest } from './naive-forecast.js';
 import type { NaiveValue } from './naive.js';
 import { newestEvent, type NewestEventRequest } from './newest-event.js';
 import { planWindow } from './plan-window.js';
@@ -61,11 +61,13 @@ export interface FeatureEngine {
   naiveForecast(request: NaiveRequest): Promise<NaiveValue[]>;
   joinOutcomes(request: OutcomeRequest): Promise<JudgedTable>;
   loggedInputs(request: LoggedInputsRequest): Promise<Table>;
-  shadowPairs(request: ShadowPairsRequest): Promise<ShadowPairs>;
-  compareLoggedWithSource(request: SkewRequest): Promise<SkewReport>;
-}
   /** What champions said in a span of event time, labelled or not; null without log files. */
   loggedPredictions(request: LoggedPredictionsRequest): Promise<LoggedPredictions | null>;
+  shadowPairs(request: ShadowPairsRequest): Promise<ShadowPairs>;
+  compareLoggedWithSource(request: SkewRequest): Promise<SkewReport>;
+  /** The same engine, whose queries are interrupted when `signal` aborts; a call then rejects with the signal's reason. */
+  until(signal: AbortSignal): FeatureEngine;
+}
 
 /** The DuckDB feature engine. Creating it touches nothing. */
 export function createFeatureEngine(options: FeatureEngineOptions): FeatureEngine {
@@ -79,7 +81,12 @@ export function createFeatureEngine(options: FeatureEngineOptions): FeatureEngin
       tempDirectory: join(options.stagingDir, 'spill'),
     },
   };
+  return engineOf(config);
+}
+
+function engineOf(config: EngineConfig): FeatureEngine {
   return {
+    until: (signal) => engineOf({ ...config, limits: { ...config.limits, signal } }),
     freezeSource: (request) => freezeSource(config, request),
     planWindow,
     checkContract: (request) => checkContract(config, request),
@@ -91,8 +98,8 @@ export function createFeatureEngine(options: FeatureEngineOptions): FeatureEngin
     naiveForecast: (request) => naiveForecast(config, request),
     joinOutcomes: (request) => joinOutcomes(config, request),
     loggedInputs: (request) => loggedInputs(config, request),
+    loggedPredictions: (request) => loggedPredictions(config, request),
     shadowPairs: (request) => shadowPairs(config, request),
     compareLoggedWithSource: (request) => compareLoggedWithSource(config, request),
   };
 }
-    loggedPredictions: (request) => loggedPredictions(config, request),

@@ -5,18 +5,24 @@ import type { Scored, Scorer, ScorerSource } from './scorer.js';
 
 const threads = createThreadPool<ScoreTask>('score-thread', import.meta.url);
 
+/** How bulk scoring can be stopped. */
+export interface WorkerScorerOptions {
+  /** Ends the thread when it aborts; the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * A scorer whose work happens in a worker thread, for evaluation and other bulk scoring: the caller's event loop stays free. It loads
  * the model anew for each call, so it is checked on the first: errors are those of `createScorer` and `score`.
  */
-export function createWorkerScorer(source: ScorerSource): Scorer {
+export function createWorkerScorer(source: ScorerSource, { signal }: WorkerScorerOptions = {}): Scorer {
   const { inputs, classes } = source;
   return {
     inputs,
     classes,
     score(rows) {
       const columns = pickColumns(inputs, 'numbers' in rows ? rows : toColumns(inputs, rows));
-      return threads.run<Scored>({ source, columns });
+      return threads.run<Scored>({ source, columns }, { signal });
     },
     dispose: () => Promise.resolve(),
   };

@@ -38,11 +38,12 @@ export async function lifecycle(input: unknown): Promise<void> {
   if (start.state === undefined && patched('recover-from-store')) await line.decide(() => recover(line));
   void loadSpec(line);
   if (start.state !== undefined) await line.decide(() => dropLostRuns(line));
+  const leaving = { tries: 0 };
   let shown = '';
   for (;;) {
     shown = show(line.state, shown);
     await waitForWork(line, start);
-    if (await mayContinueAsNew(line, start.historyLimit)) break;
+    if (await mayContinueAsNew(line, start.historyLimit, leaving)) break;
     await work(line);
   }
   await continueAsNew<typeof lifecycle>(carryOver(start, line.state));
@@ -64,10 +65,15 @@ function mustContinue(limit: number): boolean {
 }
 
 /** An answer that completes in the same task as continue-as-new can be lost to its caller: let one more task pass first. */
-async function mayContinueAsNew(line: ModelLine, limit: number): Promise<boolean> {
+async function mayContinueAsNew(
+  line: ModelLine,
+  limit: number,
+  leaving: { tries: number },
+): Promise<boolean> {
   if (!mustContinue(limit)) return false;
   const ready = (): boolean => line.idle && allHandlersFinished();
-  for (let patience = 0; patience < QUIET_TRIES && line.inbox.length === 0; patience++) {
+  while (leaving.tries < QUIET_TRIES && line.inbox.length === 0) {
+    leaving.tries += 1;
     await sleep('1 millisecond');
     if (ready()) return true;
   }
