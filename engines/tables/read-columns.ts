@@ -116,7 +116,10 @@ async function timesAmong(
   return new Set(columns.flatMap(({ name }, i) => (answers[i] === true ? [name] : [])));
 }
 
-/** Fills one column from the chunks of a streamed result. */
+/** Rows up to which a column is read at once, in the database's own threads while others compute; longer ones are streamed. */
+const AT_ONCE = 4_000_000;
+
+/** Fills one column from the chunks of a result. */
 async function readNumbers(
   connection: DuckDBConnection,
   cell: string,
@@ -124,7 +127,8 @@ async function readNumbers(
   rows: number,
 ): Promise<Float64Array> {
   const values = new Float64Array(rows);
-  const result = await connection.stream(`select coalesce(${cell}, 'nan'::double) from ${source}`);
+  const sql = `select coalesce(${cell}, 'nan'::double) from ${source}`;
+  const result = await (rows <= AT_ONCE ? connection.run(sql) : connection.stream(sql));
   let at = 0;
   for (
     let chunk = await result.fetchChunk();

@@ -1,3 +1,5 @@
+import { sort64 } from './radix64.js';
+
 /** A column that the sorting kernel takes. */
 export type FloatColumn = Float64Array | Float32Array;
 
@@ -7,8 +9,8 @@ const MASK = DIGITS - 1;
 const SMALL = 512;
 
 /**
- * Sorts numbers ascending, in place, and returns the same array: radix sort of the IEEE bits, least digit first, in
- * 11-bit digits (3 passes for 32-bit, 6 for 64-bit numbers; passes in which all numbers agree are left out).
+ * Sorts numbers ascending, in place, and returns the same array: radix sort of the IEEE bits; 32-bit numbers least digit first in
+ * three passes of 11 bits, 64-bit ones greatest digit first (`radix64.ts`).
  * −0 comes before +0. NaN must have been taken out before. `scratch` (same type and length) is reused when given.
  */
 export function sortColumn<T extends FloatColumn>(column: T, scratch?: T): T {
@@ -44,7 +46,7 @@ function sort32(column: Float32Array, scratch: Float32Array): void {
     from[i] = bits >>> 31 ? ~bits : bits | 0x80000000;
   }
   for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
-    const offsets = countDigits({ keys: from, stride: 1, at: 0, n, shift });
+    const offsets = countDigits({ keys: from, n, shift });
     if (!offsets) continue;
     for (let i = 0; i < n; i++) {
       const key = from[i] ?? 0;
@@ -62,65 +64,20 @@ function sort32(column: Float32Array, scratch: Float32Array): void {
   }
 }
 
-// A 64-bit key lies as two words, low first (all platforms of Node are little-endian).
-const PASSES_64 = [
-  { at: 0, shift: 0 },
-  { at: 0, shift: 11 },
-  { at: 0, shift: 22 },
-  { at: 1, shift: 0 },
-  { at: 1, shift: 11 },
-  { at: 1, shift: 22 },
-] as const;
-
-function sort64(column: Float64Array, scratch: Float64Array): void {
-  const n = column.length;
-  let from = words(column);
-  let to = words(scratch);
-  for (let i = 0; i < 2 * n; i += 2) {
-    const high = from[i + 1] ?? 0;
-    const flip = high >>> 31 ? 0xffffffff : 0;
-    from[i] = (from[i] ?? 0) ^ flip;
-    from[i + 1] = high ^ (flip | 0x80000000);
-  }
-  for (const { at, shift } of PASSES_64) {
-    const offsets = countDigits({ keys: from, stride: 2, at, n, shift });
-    if (!offsets) continue;
-    for (let i = 0; i < 2 * n; i += 2) {
-      const digit = ((from[i + at] ?? 0) >>> shift) & MASK;
-      const place = offsets[digit] ?? 0;
-      offsets[digit] = place + 1;
-      const target = 2 * place;
-      to[target] = from[i] ?? 0;
-      to[target + 1] = from[i + 1] ?? 0;
-    }
-    [from, to] = [to, from];
-  }
-  const own = words(column);
-  for (let i = 0; i < 2 * n; i += 2) {
-    const low = from[i] ?? 0;
-    const high = from[i + 1] ?? 0;
-    const flip = high >>> 31 ? 0 : 0xffffffff;
-    own[i] = low ^ flip;
-    own[i + 1] = high ^ (flip | 0x80000000);
-  }
-}
-
 interface DigitPass {
   keys: Uint32Array;
-  stride: number;
-  at: number;
   n: number;
   shift: number;
 }
 
 /** First position of each digit, or undefined when all keys share one digit and the pass would change nothing. */
-function countDigits({ keys, stride, at, n, shift }: DigitPass): Uint32Array | undefined {
+function countDigits({ keys, n, shift }: DigitPass): Uint32Array | undefined {
   const counts = new Uint32Array(DIGITS);
-  for (let i = at; i < stride * n; i += stride) {
+  for (let i = 0; i < n; i++) {
     const digit = ((keys[i] ?? 0) >>> shift) & MASK;
     counts[digit] = (counts[digit] ?? 0) + 1;
   }
-  if (counts[((keys[at] ?? 0) >>> shift) & MASK] === n) return undefined;
+  if (counts[((keys[0] ?? 0) >>> shift) & MASK] === n) return undefined;
   let before = 0;
   for (let digit = 0; digit < DIGITS; digit++) {
     const here = counts[digit] ?? 0;

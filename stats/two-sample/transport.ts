@@ -1,4 +1,4 @@
-import { eachTie } from './merge.js';
+import type { FloatColumn } from '../numeric/radix.js';
 import { type SampleInput, momentsOf, pairOf } from './sample.js';
 import { type TestResult, finiteResult } from './types.js';
 
@@ -7,20 +7,34 @@ function integrated(reference: SampleInput, current: SampleInput, power: 1 | 2):
   const pair = pairOf(reference, current);
   if ('kind' in pair) return pair;
   const { x, y } = pair;
-  let previous = Number.NaN;
+  const total = compensatedIntegral(x, y, power);
+  return finiteResult({ kind: 'value', statistic: total, pValue: null });
+}
+
+/** The integral, one value of either column after the other; equal values add gaps of no width. */
+function compensatedIntegral(x: FloatColumn, y: FloatColumn, power: 1 | 2): number {
+  const [n, m] = [x.length, y.length];
+  let i = 0;
+  let j = 0;
+  let previous = Math.min(x[0] ?? 0, y[0] ?? 0);
   let total = 0;
   let lost = 0;
-  eachTie(x, y, ({ value, belowX, belowY }) => {
-    if (belowX + belowY > 0) {
-      const gap = Math.abs(belowX / x.length - belowY / y.length);
-      const part = (power === 1 ? gap : gap * gap) * (value - previous) - lost;
+  while (i < n || j < m) {
+    const a = i < n ? (x[i] ?? 0) : Infinity;
+    const b = j < m ? (y[j] ?? 0) : Infinity;
+    const at = a <= b ? a : b;
+    if (at > previous) {
+      const gap = Math.abs(i / n - j / m);
+      const part = (power === 1 ? gap : gap * gap) * (at - previous) - lost;
       const next = total + part;
       lost = next - total - part;
       total = next;
+      previous = at;
     }
-    previous = value;
-  });
-  return finiteResult({ kind: 'value', statistic: total, pValue: null });
+    if (a <= b) i++;
+    else j++;
+  }
+  return total;
 }
 
 /** Wasserstein distance W₁ between the empirical distributions, in the column's own unit. */

@@ -1,5 +1,7 @@
 import { type TableColumn, type TableFile, withTable } from '../../../engines/tables/read-columns.js';
+import { readAhead } from '../../../engines/tables/read-ahead.js';
 import {
+  type CategoryCounts,
   type DriftColumnReport,
   type DriftOptions,
   type DriftReport,
@@ -63,13 +65,11 @@ async function compareFiles(
     withTable(current, async (theirs) => {
       const measured: MeasuredColumn[] = [];
       const pictures: string[] = [];
-      // Column by column, so that a thousand of them need the memory of one.
-      for (const [a, b] of pairs(
-        ours,
-        theirs,
-        flags.columns?.split(',').map((c) => c.trim()),
-      )) {
-        const { column, picture } = await measure([ours, a], [theirs, b], options);
+      const names = flags.columns?.split(',').map((c) => c.trim());
+      const read = ([a, b]: [TableColumn, TableColumn]) => readSides([ours, a], [theirs, b]);
+      // Column by column, so that a thousand of them need the memory of two.
+      for await (const sides of readAhead(pairs(ours, theirs, names), read)) {
+        const { column, picture } = measure(sides, options);
         measured.push(column);
         pictures.push(picture);
       }
@@ -110,28 +110,47 @@ function pairs(
 
 type Side = readonly [TableFile, TableColumn];
 
-async function measure(
-  [ours, a]: Side,
-  [theirs, b]: Side,
-  options: DriftOptions,
-): Promise<{ column: MeasuredColumn; picture: string }> {
+/** Both samples of a column, as read. */
+type Sides =
+  | {
+      readonly kind: 'category';
+      readonly name: string;
+      readonly reference: CategoryCounts;
+      readonly current: CategoryCounts;
+    }
+  | {
+      readonly kind: 'number';
+      readonly name: string;
+      readonly reference: Float64Array;
+      readonly current: Float64Array;
+    };
+
+async function readSides([ours, a]: Side, [theirs, b]: Side): Promise<Sides> {
   const { name } = a;
   if (a.kind === 'category' || b.kind === 'category') {
-    const sides = { reference: await ours.counts(name), current: await theirs.counts(name) };
-    const common = [...sides.reference.counts]
+    const [reference, current] = await Promise.all([ours.counts(name), theirs.counts(name)]);
+    return { kind: 'category', name, reference, current };
+  }
+  const [reference, current] = await Promise.all([ours.numbers(name), theirs.numbers(name)]);
+  return { kind: 'number', name, reference, current };
+}
+
+function measure(sides: Sides, options: DriftOptions): { column: MeasuredColumn; picture: string } {
+  const { name } = sides;
+  if (sides.kind === 'category') {
+    const { reference, current } = sides;
+    const common = [...reference.counts]
       .sort(([, x], [, y]) => y - x)
       .slice(0, 10)
       .map(([category]) => category);
-    const picture = bars(common.map((c) => sides.current.counts.get(c) ?? 0));
-    return { column: measureColumn({ name, ...sides }, options), picture };
+    const picture = bars(common.map((c) => current.counts.get(c) ?? 0));
+    return { column: measureColumn({ name, reference, current }, options), picture };
   }
-  const sides = {
-    reference: sampleInPlace(await ours.numbers(name)),
-    current: sampleInPlace(await theirs.numbers(name)),
-  };
-  const { reference, current } = inEqualWidths(sides.reference.sorted, sides.current.sorted);
-  const picture = `${bars(Array.from(reference))} ${bars(Array.from(current))}`;
-  return { column: measureColumn({ name, ...sides }, options), picture };
+  const reference = sampleInPlace(sides.reference);
+  const current = sampleInPlace(sides.current);
+  const counts = inEqualWidths(reference.sorted, current.sorted);
+  const picture = `${bars(Array.from(counts.reference))} ${bars(Array.from(counts.current))}`;
+  return { column: measureColumn({ name, reference, current }, options), picture };
 }
 
 function listing(rows: readonly Drawn[], width: number): string[] {
