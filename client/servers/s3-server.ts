@@ -79,9 +79,9 @@ export async function startS3Server(options: S3ServerOptions): Promise<S3Server>
   }
 }
 
-/** Lines that tell a person how other commands reach a running server. */
-export function howToReachS3({ environmentFile }: S3Server): string[] {
-  return [`Other commands need its keys:  set -a; . ${environmentFile}; set +a`];
+/** The line of a shell after which other commands reach a running server. */
+export function howToReachS3({ environmentFile }: S3Server): string {
+  return `set -a; . ${environmentFile}; set +a`;
 }
 
 type StartPlan = S3ServerOptions & { readonly binary: S3Binary; readonly lock: FileLock };

@@ -77,7 +77,7 @@ async function tell(
 
 function stillUp({ stack }: DemoResult): string[] {
   const { ui, serving } = stack.running;
-  const s3 = stack.s3 === undefined ? [] : howToReachS3(stack.s3);
+  const s3 = stack.s3 === undefined ? [] : [`For other commands: ${howToReachS3(stack.s3)}`];
   return ['', `Everything is still up until Ctrl-C: Web UI ${ui ?? '–'}, serving ${serving ?? '–'}`, ...s3];
 }
 

@@ -90,7 +90,7 @@ function whatRuns({ running, worker, s3 }: Stack, { paint, where }: Context): st
     `  serving    ${running.serving ?? ''}`,
     `  worker     process ${worker().pid}`,
     `  store      ${running.store}`,
-    ...(s3 === undefined ? [] : [`  S3         ${s3.endpoint}`, ...howToReachS3(s3)]),
+    ...(s3 === undefined ? [] : [`  S3         ${s3.endpoint}; for other commands: ${howToReachS3(s3)}`]),
     `  data       ${running.dataRoots.join(', ')}`,
     `Next: perennial apply <spec>${state}, then perennial status${state}`,
   ];
