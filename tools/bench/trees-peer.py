@@ -43,6 +43,7 @@ def lightgbm_fit(x, y, test, ask):
 
 def sklearn_fit(x, y, test, ask):
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    from threadpoolctl import threadpool_limits
 
     shared = {"max_iter": ask["rounds"], "learning_rate": 0.1, "max_leaf_nodes": 31, "early_stopping": False}
     if ask["objective"] in ("logistic", "softmax"):
@@ -50,9 +51,10 @@ def sklearn_fit(x, y, test, ask):
     else:
         loss = {"squared": "squared_error", "absolute": "absolute_error"}[ask["objective"]]
         model = HistGradientBoostingRegressor(loss=loss, **shared)
-    start = time.perf_counter()
-    model.fit(x, y)
-    trained = time.perf_counter()
+    with threadpool_limits(ask["threads"]):
+        start = time.perf_counter()
+        model.fit(x, y)
+        trained = time.perf_counter()
     if ask["objective"] == "logistic":
         scores = model.predict_proba(test)[:, 1]
     else:

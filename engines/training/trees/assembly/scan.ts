@@ -71,26 +71,67 @@ function gainOf(leftG: f64, leftH: f64, extra: f64, direction: i32): f64 {
   const rightG = sumG - leftG;
   const left = leftH + extra;
   const right = sumH - leftH + extra;
-  if (!bounded && direction == 0) return (leftG * leftG) / left + (rightG * rightG) / right;
+  if (!bounded && direction == 0) {
+    // Both squares and both divisions at once: divisions are what this search waits for.
+    const g = f64x2.replace_lane(f64x2.splat(leftG), 1, rightG);
+    const both = f64x2.div(f64x2.mul(g, g), f64x2.replace_lane(f64x2.splat(left), 1, right));
+    return f64x2.extract_lane(both, 0) + f64x2.extract_lane(both, 1);
+  }
   const leftValue = clamp(-leftG / left);
   const rightValue = clamp(-rightG / right);
   if ((direction > 0 && leftValue > rightValue) || (direction < 0 && leftValue < rightValue)) return -Infinity;
   return -(2 * leftG * leftValue + left * leftValue * leftValue) - (2 * rightG * rightValue + right * rightValue * rightValue);
 }
 
+let bestBin: i32 = -1;
+let bestG: f64 = 0;
+let bestH: f64 = 0;
+let bestMissing: f64 = 0;
+
 function scanNumber(cells: usize, bins: i32, direction: i32, feature: u32, found: usize): void {
-  const missingG = cellG(cells, bins);
-  const missingH = cellH(cells, bins);
-  const missing = missingH > 0;
-  const last = missing ? bins : bins - 1;
+  bestBin = -1;
+  const best = cellH(cells, bins) > 0
+    ? scanWithMissing(cells, bins, direction, load<f64>(found))
+    : scanWhole(cells, bins - 1, direction, load<f64>(found));
+  if (bestBin < 0) return;
+  record(found, best, feature, bestG, bestH);
+  store<f64>(found, <f64>bestBin, 32);
+  store<f64>(found, bestMissing, 40);
+  store<f64>(found, 0, 48);
+}
+
+/**
+ * No row of the leaf misses the value. Empty bins are not skipped: they repeat the gain before them, which is no better, and a
+ * branch on them, half of them empty in a small leaf, would be mispredicted all the time.
+ */
+function scanWhole(cells: usize, last: i32, direction: i32, least: f64): f64 {
+  let best = least;
   let g: f64 = 0;
   let h: f64 = 0;
-  let best = load<f64>(found);
-  let bestBin = -1;
-  let bestG: f64 = 0;
-  let bestH: f64 = 0;
-  let bestMissing: f64 = 0;
   for (let bin = 0; bin < last; bin++) {
+    g += cellG(cells, bin);
+    h += cellH(cells, bin);
+    if (h < need) continue;
+    if (sumH - h < need) break;
+    const gain = gainOf(g, h, lambda, direction);
+    if (!(gain > best)) continue;
+    best = gain;
+    bestBin = bin;
+    bestG = g;
+    bestH = h;
+    bestMissing = 2;
+  }
+  return best;
+}
+
+/** Every cut with the missing rows on the right, then on the left. */
+function scanWithMissing(cells: usize, bins: i32, direction: i32, least: f64): f64 {
+  const missingG = cellG(cells, bins);
+  const missingH = cellH(cells, bins);
+  let best = least;
+  let g: f64 = 0;
+  let h: f64 = 0;
+  for (let bin = 0; bin < bins; bin++) {
     const own = cellH(cells, bin);
     if (own == 0) continue;
     g += cellG(cells, bin);
@@ -102,10 +143,10 @@ function scanNumber(cells: usize, bins: i32, direction: i32, feature: u32, found
         bestBin = bin;
         bestG = g;
         bestH = h;
-        bestMissing = missing ? 0 : 2;
+        bestMissing = 0;
       }
     }
-    if (missing && h + missingH >= need && sumH - h - missingH >= need) {
+    if (h + missingH >= need && sumH - h - missingH >= need) {
       const gain = gainOf(g + missingG, h + missingH, lambda, direction);
       if (gain > best) {
         best = gain;
@@ -116,11 +157,7 @@ function scanNumber(cells: usize, bins: i32, direction: i32, feature: u32, found
       }
     }
   }
-  if (bestBin < 0) return;
-  record(found, best, feature, bestG, bestH);
-  store<f64>(found, <f64>bestBin, 32);
-  store<f64>(found, bestMissing, 40);
-  store<f64>(found, 0, 48);
+  return best;
 }
 
 function record(found: usize, gain: f64, feature: u32, g: f64, h: f64): void {
