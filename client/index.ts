@@ -13,6 +13,8 @@ export type { InputRow, PredictionAnswer } from './sdk/infer.js';
 export type { PerennialOptions } from './sdk/settings.js';
 export { explainVersion } from './sdk/explanation.js';
 export type { Explanation } from '../domain/explanation.js';
+export { pruneStore, type PruneRequest } from './sdk/prune.js';
+export type { PruneReport } from '../storage/registry/prune.js';
 export { RefusedError } from './sdk/errors.js';
 export { PerennialError } from '../domain/errors.js';
 export { defineModel, type ModelSpec, type ModelSpecInput } from '../domain/spec/spec.js';

@@ -1,3 +1,4 @@
+import { durationSchema } from '../../domain/duration.js';
 import { instantSchema } from '../../domain/references.js';
 import { badInput } from './exit-codes.js';
 
@@ -18,6 +19,12 @@ export function instantText(text: string): string {
     'ISO 8601, UTC or with an offset',
     "Write it like '2026-03-01' or '2026-03-01T06:00:00Z'.",
   );
+}
+
+/** Parses a duration. */
+export function durationText(text: string): string {
+  if (durationSchema.safeParse(text).success) return text;
+  throw badInput('duration', text, 'a number and a unit', "Write it like '14 days' or '36 hours'.");
 }
 
 /** Parses a TCP port. */

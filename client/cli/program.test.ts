@@ -36,6 +36,12 @@ const BAD: [string, string[], number, RegExp][] = [
   ['a time in words', ['ledger', 'm', '--at', 'yesterday'], 2, /'yesterday'; expected ISO 8601/],
   ['a time with a 13th month', ['check', 'm', '--as-of', '2011-13-01'], 2, /'2011-13-01'/],
   ['a version in words', ['promote', 'm', 'latest', '--override', '--reason', 'x'], 2, /version is 'latest'/],
+  [
+    'a grace in words',
+    ['prune', '--older-than', 'long'],
+    2,
+    /duration is 'long'; expected a number and a unit/,
+  ],
   ['version zero', ['rollback', 'm', '--to', '0'], 2, /version is '0'/],
   ['a negative version', ['approve', 'm', '--candidate', '-1'], 2, /version is '-1'/],
   ['a promotion without --override', ['promote', 'm', '3', '--reason', 'x'], 2, /expected --override/],

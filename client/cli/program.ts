@@ -18,6 +18,7 @@ import { addLedger } from './commands/ledger.js';
 import { addPause, addResume } from './commands/pause.js';
 import { addPredict } from './commands/predict.js';
 import { addPromote } from './commands/promote.js';
+import { addPrune } from './commands/prune.js';
 import { addRetrain } from './commands/retrain.js';
 import { addRollback } from './commands/rollback.js';
 import { addServe } from './commands/serve.js';
@@ -33,6 +34,7 @@ const GROUPS: Readonly<Record<string, readonly ((cli: Cli) => void)[]>> = {
   'Models:': [addInit, addApply, addStatus, addRetrain, addCheck, addPause, addResume],
   'Decide:': [addApprove, addReject, addPromote, addRollback],
   'Look:': [addVersions, addLedger, addPredict],
+  'Keep:': [addPrune],
   'Measure files (no server):': [addDrift, addDetect, addEvaluate, addEstimate],
 };
 

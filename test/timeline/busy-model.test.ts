@@ -141,8 +141,8 @@ describe('a model that continues as new every 20 events', () => {
       () => runsOf(line),
       (listed) => listed.length > messages / 25,
     );
-    // Under a stream of messages a run leaves at its first quiet moment.
-    for (const { events } of runs) expect(events).toBeLessThan(400);
+    // Under a stream of messages a run leaves at its first quiet moment, long before the 2,000 events that one may have.
+    for (const { events } of runs) expect(events).toBeLessThan(1000);
     for (const state of await carriedStates(line)) {
       expect(jsonBytes(state)).toBeLessThan(32 * 1024);
       expect(lifecycleInputSchema.safeParse({ model: line.model, state }).success).toBe(true);
