@@ -4,6 +4,7 @@ import { readFixture } from '../fixtures/read.js';
 import { chooseCalibrator } from './calibration.js';
 import { estimatePerformance } from './estimate.js';
 import { fitIsotonic } from './isotonic.js';
+import { reconcile } from './reconcile.js';
 
 interface Numbers {
   estimated: number;
@@ -18,6 +19,7 @@ interface Fixture {
   thresholds: Record<Metric, { lower: number; upper: number }>;
   reference_chunks: Chunk[];
   monitoring_chunks: Chunk[];
+  summary: Record<Metric, { mean_abs_error_estimated_vs_realized: number; chunks_alerted: number[] }>;
 }
 const fixture = readFixture<Fixture>('cbpe-car-loan');
 const metrics = ['roc_auc', 'accuracy', 'f1', 'precision', 'recall'] as const;
@@ -63,6 +65,22 @@ describe('estimates equal NannyML on car loans', () => {
         );
         expect(got?.alert, label).toBe(theirs[metric].alert);
       }
+    }
+  });
+
+  it('is as far from the truth, and alerts in the same chunks', () => {
+    const ours = estimatePerformance({ reference, current, chunkSize: 5000, metrics });
+    if (ours.kind === 'absent') throw new Error(ours.reason);
+    for (const metric of metrics) {
+      const rows = ours.chunks.map((chunk) => chunk.metrics[metric]);
+      const truth = reconcile(rows.filter((row) => row !== undefined));
+      const theirs = fixture.summary[metric];
+      const error = truth.meanAbsoluteError.kind === 'value' ? truth.meanAbsoluteError.value : NaN;
+      expect(Math.abs(error - theirs.mean_abs_error_estimated_vs_realized), metric).toBeLessThan(1e-5);
+      expect(
+        rows.flatMap((row, chunk) => (row?.alert ? [chunk] : [])),
+        metric,
+      ).toEqual(theirs.chunks_alerted);
     }
   });
 

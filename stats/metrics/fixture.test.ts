@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { readFixture } from '../fixtures/read.js';
 import { classScores, confusionOf } from './confusion.js';
-import { multiclassRows } from './rows.js';
+import { binaryRows, multiclassRows } from './rows.js';
 import { metricOf } from './table.js';
 import type { MetricInput, Task } from './types.js';
 
@@ -25,9 +26,20 @@ const fixture = readFixture<Fixture>('metrics');
 const isAbsence = (expected: unknown): boolean =>
   expected === 'NaN' || (typeof expected === 'object' && expected !== null && 'error' in expected);
 
+/** Counts by true and predicted class, weighted where the rows are. */
+function compareConfusion(task: Task, input: MetricInput, theirs: unknown): void {
+  const rows = task === 'binary' ? binaryRows(input) : multiclassRows(input);
+  if ('kind' in rows) throw new Error(rows.reason);
+  const { tn, fp, fn, tp } = z.record(z.string(), z.number()).safeParse(theirs).data ?? {};
+  const expected = task === 'binary' ? [tn, fp, fn, tp] : z.array(z.array(z.number())).parse(theirs).flat();
+  const counts = confusionOf(rows, task === 'binary' ? 2 : Math.sqrt(expected.length)).counts;
+  counts.forEach((count, i) => expect(count, 'confusion').toBeCloseTo(expected[i] ?? NaN, 9));
+}
+
 function compare(task: Task, input: MetricInput, expected: Expected): void {
   const compared: string[] = [];
   for (const [name, number] of Object.entries(expected)) {
+    if (name === 'confusion') compareConfusion(task, input, number);
     if (['threshold', 'confusion', 'f1_per_class'].includes(name)) continue;
     const ours = metricOf(task, name).compute(input);
     if (isAbsence(number)) expect(ours.kind, name).toBe('absent');
