@@ -7,7 +7,8 @@ import { binFolder, describeSkipped } from './program-search.js';
 import { cachedS3Path, type S3Search } from './s3-binary.js';
 import { S3_SERVER_VERSION, s3BuildLine } from './s3-build.js';
 import { buildLine } from './temporal-build.js';
-import { isAtLeast, OLDEST_SERVER } from './temporal-version.js';
+import { OLDEST_SERVER } from './temporal-version.js';
+import { isAtLeast } from './version-order.js';
 
 const OLDEST_NODE = '20.19.0';
 const GB = 1e9;

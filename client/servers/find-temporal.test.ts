@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sayVersion, writeProgram } from '../../test/support/temporal-fakes.js';
 import { cachedTemporalPath, findTemporalBinary } from './find-temporal.js';
 import { binFolder } from './program-search.js';
-import { isAtLeast } from './temporal-version.js';
+import { isAtLeast } from './version-order.js';
 
 let folder: string;
 let env: NodeJS.ProcessEnv;

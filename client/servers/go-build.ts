@@ -4,7 +4,7 @@ import { reportWhile } from './progress.js';
 import { projectRoot } from './project-root.js';
 import type { FetchProgram } from './provision.js';
 import { failureOf, runCommand } from './run-command.js';
-import { isAtLeast } from './temporal-version.js';
+import { isAtLeast } from './version-order.js';
 
 /** The oldest Go that builds the modules of tools/. */
 export const OLDEST_GO = '1.26.4';

@@ -12,7 +12,7 @@ import { silent, type Progress } from './progress.js';
 import { provision, type FetchWay } from './provision.js';
 import { failureOf, runCommand } from './run-command.js';
 import { buildS3WithGo, s3BuildLine, S3_SERVER_VERSION } from './s3-build.js';
-import { isAtLeast } from './temporal-version.js';
+import { isAtLeast } from './version-order.js';
 
 /** An S3 server that runs and is new enough. */
 export interface S3Binary {

@@ -1,4 +1,5 @@
 import { failureOf, runCommand } from './run-command.js';
+import { isAtLeast } from './version-order.js';
 
 /** The Temporal CLI that Perennial is tested with: what tools/temporal-server builds and what a download asks for. */
 export const TEMPORAL_CLI_VERSION = '1.8.2';
@@ -29,14 +30,4 @@ export async function readTemporalVersions(path: string): Promise<TemporalVersio
   }
   if (!isAtLeast(server, OLDEST_SERVER)) return `holds server ${server}; needed is ${OLDEST_SERVER} or newer`;
   return { cli, server };
-}
-
-/** Compares versions `major.minor.patch` by number; parts that are missing count as 0. */
-export function isAtLeast(version: string, least: string): boolean {
-  const [a, b] = [version, least].map((text) => text.split('.').map(Number));
-  for (let i = 0; i < 3; i += 1) {
-    const difference = (a?.[i] ?? 0) - (b?.[i] ?? 0);
-    if (difference !== 0) return difference > 0;
-  }
-  return true;
 }
