@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { writeProgram } from '../../test/support/temporal-fakes.js';
 import { OLDEST_GO } from './go-build.js';
@@ -74,3 +75,21 @@ it('names what is missing without Go', async () => {
     /there is no 'go' on PATH.*--store s3:\/\/bucket\/prefix/,
   );
 });
+
+// Minutes on a machine whose Go caches are cold.
+it.runIf(process.env['PERENNIAL_SOAK'] === '1')(
+  'is built by the real Go into an empty cache, and runs',
+  async () => {
+    // Go's own cache follows XDG_CACHE_HOME too; keep it where it is.
+    const goCache = execFileSync('go', ['env', 'GOCACHE'], { encoding: 'utf8' }).trim();
+    const real = { ...process.env, XDG_CACHE_HOME: folder, GOCACHE: goCache, PATH: pathWithout('versitygw') };
+    const binary = await ensureS3Binary({ env: real, progress: (line) => console.log(line) });
+    expect(binary).toEqual({ path: cachedS3Path(real), from: 'go build', version: S3_SERVER_VERSION });
+  },
+);
+
+/** PATH without the folders that have a program. */
+function pathWithout(program: string): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.filter((each) => !existsSync(join(each, program))).join(delimiter);
+}
