@@ -162,7 +162,8 @@ async function startWorkers(
     namespace,
     dataConverter: { payloadConverterPath },
     interceptors: { activity: [() => ({ inbound: new NamedFailures() })] },
-    maxHeartbeatThrottleInterval: '200 milliseconds' as const,
+    // As a worker has it.
+    maxHeartbeatThrottleInterval: '500 milliseconds' as const,
     ...(identity === undefined ? {} : { identity }),
   };
   const workers = await Promise.all([

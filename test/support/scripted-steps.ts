@@ -1,5 +1,5 @@
 import { awaitStore } from '../../activities/await-store.js';
-import { withHeartbeat } from '../../activities/heartbeat.js';
+import { HEAVY_BEAT_MS, withHeartbeat } from '../../activities/heartbeat.js';
 import type { RetrainActivities } from '../../activities/retrain-activities.js';
 import type {
   BakeEnded,
@@ -46,6 +46,8 @@ export interface Script {
   leaks: string[];
   /** While set, training waits for it. */
   holdTraining: Gate<true> | undefined;
+  /** Really done in training, when set, until it is cancelled. */
+  heavyWork: ((signal: AbortSignal) => Promise<unknown>) | undefined;
   trainings: number;
   /** What the next checks measure; absent parts: nothing. */
   measured: Partial<CheckMeasured>;
@@ -60,6 +62,7 @@ export const newScript = (): Script => ({
   violations: [],
   leaks: [],
   holdTraining: undefined,
+  heavyWork: undefined,
   trainings: 0,
   measured: {},
   worked: 0,
@@ -97,7 +100,8 @@ export function scriptedRetrain(script: Script, registry: Registry): RetrainActi
     checkPointInTime: () => Promise.resolve(script.leaks),
     train: async ({ champion }) => {
       script.trainings += 1;
-      const hold = script.holdTraining;
+      const { holdTraining: hold, heavyWork } = script;
+      if (heavyWork !== undefined) await withHeartbeat(({ signal }) => heavyWork(signal), HEAVY_BEAT_MS);
       if (hold !== undefined) await withHeartbeat(({ signal }) => hold.wait(signal), BEAT_MS);
       return {
         weights: fakeRef('f'),
