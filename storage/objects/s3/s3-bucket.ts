@@ -18,6 +18,8 @@ export interface S3Bucket {
   head(name: string): Promise<{ bytes: number; writing: Writing } | undefined>;
   /** One attempt to write; gives the new ETag. Larger objects go in parts and appear at the end, whole. */
   put(name: string, bytes: Uint8Array, headers: PutHeaders): Promise<string>;
+  /** The same, in parts whatever the size. */
+  putInParts(name: string, bytes: Uint8Array, headers: PutHeaders): Promise<string>;
   /** Objects by name; with a delimiter, folders in place of what lies below them. Each page is repeated while the service is busy. */
   list(prefix: string, delimiter: '' | '/'): AsyncGenerator<S3Listed>;
   /** Removes an object; an absent one is fine. */
@@ -33,6 +35,11 @@ export function createBucket(settings: S3Settings): S3Bucket {
       const stream = await client.makeRequestAsync({ method: 'GET', bucketName, objectName });
       return { stream, bytes: Number(stream.headers['content-length']), writing: writingOf(stream.headers) };
     });
+  const putInParts: S3Bucket['putInParts'] = (objectName, bytes, { metadata, condition }) =>
+    putParts({ client, bucketName, objectName }, bytes, {
+      metadata: { ...metadata, ...settings.encryption },
+      condition,
+    });
   return {
     open,
     get: (name) =>
@@ -47,12 +54,12 @@ export function createBucket(settings: S3Settings): S3Bucket {
           return { bytes: Number(headers['content-length']), writing: writingOf(headers) };
         }),
       ),
-    put: (objectName, bytes, { metadata, condition }) => {
-      const target = { client, bucketName, objectName };
-      const carried = { ...metadata, ...settings.encryption };
-      if (bytes.length > PART_BYTES) return putParts(target, bytes, { metadata: carried, condition });
-      return putWhole(target, bytes, { ...carried, ...condition });
+    put: (objectName, bytes, headers) => {
+      if (bytes.length > PART_BYTES) return putInParts(objectName, bytes, headers);
+      const all = { ...headers.metadata, ...settings.encryption, ...headers.condition };
+      return putWhole({ client, bucketName, objectName }, bytes, all);
     },
+    putInParts,
     list: (prefix, delimiter) => listPages(client, { bucketName, prefix, delimiter }),
     delete: async (objectName) => {
       await repeating(() => ifThere(() => client.removeObject(bucketName, objectName)));
