@@ -104,6 +104,19 @@ describe('joining the log with outcomes', () => {
     expect(await at(hour(80))).toEqual([7, 9]);
   });
 
+  it('leaves labels out that match no prediction, and takes a label once however often it came', async () => {
+    const csv = hourlyCsv((row) => (row.n === 30 ? { ...row, y: '' } : row));
+    const label = outcome(30, { prediction_id: 'p30', label: 7 });
+    const stranger = outcome(200, { prediction_id: 'C26193', label: 1 });
+    const { engine, ...files } = await setUp([prediction(30)], [label, label, stranger], csv);
+    const judged = await engine.joinOutcomes({ ...files, from: hour(0), to: hour(50), asOf: AS_OF });
+    expect([judged.predictionIds, judged.unlabelled]).toEqual([['p30'], 0]);
+    expect([...(judged.labels as Float64Array)]).toEqual([7]);
+    const alone = await setUp([prediction(30)], [stranger], csv);
+    const none = await alone.engine.joinOutcomes({ ...alone, from: hour(0), to: hour(50), asOf: AS_OF });
+    expect([none.rows, none.unlabelled]).toEqual([0, 1]);
+  });
+
   it('joins an event time that the client wrote in another offset', async () => {
     const row = prediction(30, { key: '2024-01-02T01:00:00-05:00', event_time: '2024-01-02T01:00:00-05:00' });
     const { engine, ...files } = await setUp([row]);

@@ -85,6 +85,15 @@ describe('compareColumns', () => {
     expect(compareColumns([{ name: 'x', reference: [1, 2, 3], current: [2, 3, 4] }]).drifted).toBe(false);
   });
 
+  it('finds that few common words took the place of very many rare ones, and nothing between two draws of rare ones', () => {
+    const rare = Array.from({ length: 20_000 }, (_, i) => `word ${i}`);
+    const common = Array.from({ length: 1000 }, (_, i) => `word ${i % 7}`);
+    expect(compareColumns([{ name: 'w', reference: rare, current: common }]).drifted).toBe(true);
+    const others = Array.from({ length: 20_000 }, (_, i) => `word ${i + 10_000}`);
+    const report = compareColumns([{ name: 'w', reference: rare, current: others }]);
+    expect(report.columns[0]?.tests[0]).toMatchObject({ name: 'chi2', statistic: 0, pValue: 1 });
+  });
+
   it('counts a grown share of missing cells as drift', () => {
     const reference = normals(500);
     const report = compareColumns([
