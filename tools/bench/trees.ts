@@ -9,10 +9,11 @@ import { type Fit, fitOurs, fitPeer, keptRows, toMatrix } from './trees-fit.js';
 import { errorLines, type FitMode, type Fits, speedLines } from './trees-lines.js';
 import { type BenchSet, benchSets } from './trees-sets.js';
 
-/** Environment that may name the folder of the public sets, leave out the sets of a million cells, and name the only set. */
+/** Environment that may name the folder of the public sets, leave out the large sets, name the only set, and the only modes. */
 const sourceFolder = process.env['PERENNIAL_BENCH_DATA'];
 const small = process.env['PERENNIAL_BENCH_SMALL'] === '1';
 const only = process.env['PERENNIAL_BENCH_SET'];
+const modes = (process.env['PERENNIAL_BENCH_MODES'] ?? 'warm,cold,threads').split(',');
 
 const WARM: FitMode = { cold: false, threads: 1 };
 const COLD: FitMode = { cold: true, threads: 1 };
@@ -51,10 +52,15 @@ interface Place {
 async function measure(set: BenchSet, { folder, rounds }: Place): Promise<BenchLine[]> {
   if (peerPython() !== undefined) await writeFile(join(folder, 'matrix'), toMatrix(set));
   const isSmall = set.data.rows * set.inputs.length <= 2e6;
-  const warm = await fitInTurn(set, WARM, { folder, rounds: Math.max(rounds, rounds * set.errorTimes) });
-  const lines = [...speedLines(set, warm, WARM), ...errorLines(set, warm)];
-  if (isSmall) lines.push(...speedLines(set, await fitInTurn(set, COLD, { folder, rounds }), COLD));
-  lines.push(...speedLines(set, await fitInTurn(set, TWO, { folder, rounds }), TWO));
+  const lines: BenchLine[] = [];
+  if (modes.includes('warm')) {
+    const warm = await fitInTurn(set, WARM, { folder, rounds: rounds * set.errorTimes });
+    lines.push(...speedLines(set, warm, WARM), ...errorLines(set, warm));
+  }
+  if (modes.includes('cold') && isSmall)
+    lines.push(...speedLines(set, await fitInTurn(set, COLD, { folder, rounds }), COLD));
+  if (modes.includes('threads'))
+    lines.push(...speedLines(set, await fitInTurn(set, TWO, { folder, rounds }), TWO));
   return lines;
 }
 
