@@ -9,6 +9,7 @@ import { startScriptedLine, type LineSetting } from '../support/scripted-line.js
 import { createRecorder, emptyHistories } from './recorder.js';
 import { nobodyAsked, retrainEndings, rolloutEndings, shortWaits } from './scenario-endings.js';
 import { manyRuns, storeDown, wrongMessages } from './scenario-faults.js';
+import { recovery } from './scenario-recovery.js';
 import { wholeLife } from './scenario-whole-life.js';
 import type { Scenario } from './steps.js';
 
@@ -16,7 +17,7 @@ import type { Scenario } from './steps.js';
 // recorded histories.
 const SCENARIOS = [
   ...[storeDown, wholeLife, rolloutEndings, retrainEndings],
-  ...[manyRuns, shortWaits, nobodyAsked, wrongMessages],
+  ...[manyRuns, shortWaits, nobodyAsked, wrongMessages, recovery],
 ];
 /** Names neither a machine nor a person. */
 const IDENTITY = 'recorder';
