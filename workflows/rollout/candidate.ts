@@ -77,7 +77,11 @@ export class Candidate {
     const { model, version } = this.input;
     const advance: Advance = { run: this.run, version, step, who, why, verdicts: [], ...extra };
     try {
-      return await control.askAdvance({ model, updateId: `${this.run}/${workflowInfo().runId}/${step}`, advance });
+      return await control.askAdvance({
+        model,
+        updateId: `${this.run}/${workflowInfo().runId}/${step}`,
+        advance,
+      });
     } catch (error) {
       if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) {
         return { done: false, refused: error.cause.message };
