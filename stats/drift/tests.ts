@@ -15,7 +15,7 @@ import { eppsSingleton } from '../two-sample/epps-singleton.js';
 import { ks } from '../two-sample/ks.js';
 import { mannWhitney, welchT } from '../two-sample/location.js';
 import type { Sample } from '../two-sample/sample.js';
-import { energy, wasserstein, wassersteinNormed } from '../two-sample/transport.js';
+import { energy, scaleOf, wasserstein } from '../two-sample/transport.js';
 import type { TestResult } from '../two-sample/types.js';
 import { mmd } from '../several/mmd.js';
 
@@ -66,7 +66,11 @@ export const numericTests: readonly DriftTest<NumericPair>[] = [
   {
     ...test('wasserstein', wasserstein),
     limit: 0.1,
-    effect: (_, { reference, current }) => statistic(wassersteinNormed(reference, current)),
+    effect: (result, { reference }) => {
+      const moved = statistic(result);
+      const inDeviations = moved === undefined ? undefined : moved / scaleOf(reference.sorted);
+      return Number.isFinite(inDeviations) ? inDeviations : undefined;
+    },
   },
   test('energy', energy),
   withEffect({ name: 'psi', run: (p) => psi(inDeciles(p)) }, 0.1),

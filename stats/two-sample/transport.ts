@@ -48,8 +48,12 @@ export function wassersteinNormed(reference: SampleInput, current: SampleInput):
   if ('kind' in pair) return pair;
   const moved = wasserstein(reference, current);
   if (moved.kind === 'absent') return moved;
-  const scale = Math.max(0.001, Math.sqrt(momentsOf(pair.x).variance));
-  return finiteResult({ ...moved, statistic: moved.statistic / scale });
+  return finiteResult({ ...moved, statistic: moved.statistic / scaleOf(pair.x) });
+}
+
+/** What W₁ is divided by in {@link wassersteinNormed}, from the sorted reference. */
+export function scaleOf(reference: FloatColumn): number {
+  return Math.max(0.001, Math.sqrt(momentsOf(reference).variance));
 }
 
 /** Energy distance √(2 ∫ (F − G)²) (Székely & Rizzo 2013). */
