@@ -6,7 +6,7 @@ import { z } from 'zod';
  */
 export const explanationSchema = z.strictObject({
   format: z.literal('perennial-explanation/1'),
-  /** Holdout rows that were explained: all, or 500 of them at equal steps. */
+  /** Holdout rows that were explained: all, or 200 of them at equal steps. */
   rows: z.number().int().min(0),
   /** What is predicted without knowing any input; one per output. */
   base: z.array(z.number()),

@@ -5,9 +5,9 @@ import { importanceOf } from './importance.js';
 import type { TreesModel } from './model.js';
 
 /** Rows enough for a mean; each takes time of trees × leaves × depth². */
-const MOST_ROWS = 500;
+const MOST_ROWS = 200;
 
-/** Importance, and Shapley values by paths over the rows (500 of them, at equal steps, when there are more). */
+/** Importance, and Shapley values by paths over the rows (200 of them, at equal steps, when there are more). */
 export function explanationOf(model: TreesModel, columns: TreesColumns): Explanation {
   const explained = explainByPaths(model, atEqualSteps(columns, MOST_ROWS));
   const shares = profileOf(explained);
