@@ -27,7 +27,11 @@ export async function writeFiles(folder: string, files: FilePair, shape: FileSha
         ...Array.from({ length: shape.texts ?? 0 }, (_, c) => `'word ' || (random() * 5)::int as w${c}`),
       ];
       const rows = shape.rows[i] ?? 0;
-      await duck.run(`copy (select ${columns.join(', ')} from range(${rows})) to '${file}' (format parquet)`);
+      // A row group is held in memory while it is written: few rows of many columns.
+      const group = shape.columns > 100 ? 20_480 : 122_880;
+      await duck.run(
+        `copy (select ${columns.join(', ')} from range(${rows})) to '${file}' (format parquet, row_group_size ${group})`,
+      );
     }
   });
 }
