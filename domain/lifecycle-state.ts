@@ -162,8 +162,8 @@ export const lifecycleInputSchema = z.strictObject({
   model: modelNameSchema,
   /** Of any format up to the present one. */
   state: z.preprocess(migrateLifecycleState, lifecycleStateSchema).optional(),
-  /** Continue as new after this many history events (tests force small numbers). */
-  historyLimit: z.number().int().min(20).max(10_000).default(2000),
+  /** Continue as new after this many history events; what is in hand then is finished first, within 2,000 (tests force small numbers). */
+  historyLimit: z.number().int().min(20).max(10_000).default(1800),
   /** How often open runs are looked at: one that was terminated is found that late. A store that is away is tried as often, at least every 30 s. @format milliseconds */
   lookEveryMs: z.number().int().min(100).max(600_000).default(600_000),
 });
