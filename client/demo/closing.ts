@@ -61,7 +61,7 @@ export function closingLines(
 const faultNote = (): string[] => [
   '',
   'Every line is judged on the same hours, each forecast made before its hour was counted.',
-  'All staged faults lie in 2011, and the spec’s values were chosen on 2011 alone (docs/demo.md).',
+  'All staged faults lie in 2011. docs/demo.md says how the spec’s values were chosen.',
 ];
 
 const MONTHS = ['J', 'F', 'M', 'A', 'M', 'J', 'J', 'A', 'S', 'O', 'N', 'D'];
