@@ -77,16 +77,14 @@ it('names what is missing without Go', async () => {
 });
 
 // Minutes on a machine whose Go caches are cold.
-it.runIf(process.env['PERENNIAL_SOAK'] === '1')(
-  'is built by the real Go into an empty cache, and runs',
-  async () => {
+if (process.env['PERENNIAL_SOAK'] === '1')
+  it('is built by the real Go into an empty cache, and runs', async () => {
     // Go's own cache follows XDG_CACHE_HOME too; keep it where it is.
     const goCache = execFileSync('go', ['env', 'GOCACHE'], { encoding: 'utf8' }).trim();
     const real = { ...process.env, XDG_CACHE_HOME: folder, GOCACHE: goCache, PATH: pathWithout('versitygw') };
     const binary = await ensureS3Binary({ env: real, progress: (line) => console.log(line) });
     expect(binary).toEqual({ path: cachedS3Path(real), from: 'go build', version: S3_SERVER_VERSION });
-  },
-);
+  });
 
 /** PATH without the folders that have a program. */
 function pathWithout(program: string): string {

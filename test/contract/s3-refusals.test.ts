@@ -29,10 +29,11 @@ async function refusalOf(env: NodeJS.ProcessEnv, at = address): Promise<Error> {
 
 describe('a store that cannot be used is refused by name, with a next step', () => {
   // Not every service checks it.
-  it.skipIf(process.env['PERENNIAL_TEST_S3'] === 'own')('a wrong region', async () => {
-    const refusal = await refusalOf({ AWS_REGION: 'eu-nowhere-9' });
-    expect(refusal.message).toContain('expected the region that the bucket is in. Set AWS_REGION');
-  });
+  if (process.env['PERENNIAL_TEST_S3'] !== 'own')
+    it('a wrong region', async () => {
+      const refusal = await refusalOf({ AWS_REGION: 'eu-nowhere-9' });
+      expect(refusal.message).toContain('expected the region that the bucket is in. Set AWS_REGION');
+    });
 
   it.each<[string, NodeJS.ProcessEnv, string]>([
     [
