@@ -22,10 +22,12 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const KIB = 1024;
 const recorded = readHistories();
 
+/** Without it webpack tells all that it does. */
+const logger = new DefaultLogger('WARN');
 let workflowBundle: WorkflowBundle;
 
 beforeAll(async () => {
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, payloadConverterPath });
+  workflowBundle = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
 });
 
 /** Replays one history as production would; a mismatch says what to do about it. */
@@ -73,6 +75,7 @@ describe('recorded histories', () => {
 describe('a workflow that was changed without a patch', () => {
   it('is refused, with what to do', async () => {
     const changed = await bundleWorkflowCode({
+      logger,
       workflowsPath: fileURLToPath(new URL('./changed-workflows.ts', import.meta.url)),
       payloadConverterPath,
     });
