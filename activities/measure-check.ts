@@ -2,14 +2,13 @@ import type { Manifest } from '../domain/manifest.js';
 import { millis } from '../domain/duration.js';
 import { epoch, instant } from '../domain/references.js';
 import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
-import type { SourceManifest } from '../domain/source.js';
 import { getJsonArtifact, putJsonArtifact } from '../storage/objects/artifacts.js';
 import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
 import { measureDrift } from './drift.js';
 import { withHeartbeat } from './heartbeat.js';
 import { rowsOfVersion } from './judged-pairs.js';
 import { blockLengthOf, lossRatio, lowerWithBaseline, metricInput, takeRows } from './metric-rows.js';
-import { measureEstimate } from './measure-estimate.js';
+import { measureEstimate, type CheckInput } from './measure-estimate.js';
 import { referenceProfileSchema } from './reference-profile.js';
 import type { CheckMeasured, DriftMeasured, SkillMeasured, WatchActivities } from './watch-activities.js';
 import type { WatchPorts } from './watch-ports.js';
@@ -48,19 +47,6 @@ async function requestsPerDay(
   return logged.rows / TRAFFIC_DAYS;
 }
 
-/** Everything that one check reads. */
-interface Check {
-  readonly ports: WatchPorts;
-  readonly spec: ModelSpec;
-  readonly asOf: string;
-  readonly champion: number;
-  readonly manifest: Manifest;
-  readonly source: SourceManifest;
-  readonly predictionFiles: string[];
-  readonly outcomeFiles: string[];
-  readonly watermark: string | null;
-}
-
 async function measureCheck(ports: WatchPorts, input: Input): Promise<CheckMeasured> {
   const { store, registry, features, serving } = ports;
   const spec = await registry.getSpec(input.model, input.specDigest);
@@ -69,7 +55,7 @@ async function measureCheck(ports: WatchPorts, input: Input): Promise<CheckMeasu
   const watermark = clocks.length === 0 ? null : instant(Math.min(...clocks));
   if (input.champion === null) return nothingServes(ports, watermark, input.asOf);
   const { manifest } = await registry.getManifest(input.model, input.champion.version);
-  const check: Check = {
+  const check: CheckInput = {
     ports,
     spec,
     asOf: input.asOf,
@@ -80,7 +66,6 @@ async function measureCheck(ports: WatchPorts, input: Input): Promise<CheckMeasu
       from: looksBackTo(spec, input.asOf, manifest),
     }),
     outcomeFiles: await outcomeSegments(store, input.model),
-    watermark,
   };
   const performance = await eachTrigger(spec, 'performance', async (trigger) =>
     trigger.labels === 'estimated' ? null : measureSkill(check, trigger),
@@ -138,7 +123,7 @@ const isKind = <K extends TriggerSpec['kind']>(
 ): trigger is Extract<TriggerSpec, { kind: K }> => trigger.kind === kind;
 
 /** r over the matured rows of the present champion in (as-of − delay − over, as-of − delay]. */
-async function measureSkill(check: Check, trigger: Performance): Promise<SkillMeasured> {
+async function measureSkill(check: CheckInput, trigger: Performance): Promise<SkillMeasured> {
   const { spec, manifest, ports, source, predictionFiles, outcomeFiles, asOf } = check;
   const to = instant(epoch(asOf) - millis(spec.source.labels.delay));
   const from = instant(epoch(to) - millis(trigger.over));
@@ -177,7 +162,7 @@ async function measureSkill(check: Check, trigger: Performance): Promise<SkillMe
 
 /** Requests of the last days against the version's reference profile. */
 async function measureFeatures(
-  check: Check,
+  check: CheckInput,
   trigger: Extract<TriggerSpec, { kind: 'data-drift' }>,
 ): Promise<DriftMeasured[]> {
   const { spec, manifest, ports, asOf, predictionFiles } = check;
@@ -193,13 +178,13 @@ async function measureFeatures(
 }
 
 /** Rows since the champion's holdout ended; null when no trigger asks. */
-async function countNewRows({ spec, ports, source, asOf, manifest }: Check): Promise<number | null> {
+async function countNewRows({ spec, ports, source, asOf, manifest }: CheckInput): Promise<number | null> {
   if (!spec.triggers.some((trigger) => trigger.kind === 'new-data')) return null;
   return ports.features.countRows({ spec, source, from: manifest.snapshot.holdout.to, to: asOf });
 }
 
 /** Logged serving inputs against the source's own values: the skew between training and serving. */
-async function measureSkew({ spec, ports, source, predictionFiles, asOf, manifest }: Check) {
+async function measureSkew({ spec, ports, source, predictionFiles, asOf, manifest }: CheckInput) {
   const from = manifest.snapshot.holdout.to;
   return ports.features.compareLoggedWithSource({ spec, source, predictionFiles, from, to: asOf, asOf });
 }

@@ -15,8 +15,8 @@ import type { WatchPorts } from './watch-ports.js';
 
 type Performance = Extract<TriggerSpec, { kind: 'performance' }>;
 
-/** What an estimate reads. */
-export interface EstimateInput {
+/** Everything that one check reads. */
+export interface CheckInput {
   readonly ports: WatchPorts;
   readonly spec: ModelSpec;
   readonly asOf: string;
@@ -31,7 +31,7 @@ export interface EstimateInput {
  * The champion's loss on its rows in (as-of − over, as-of], estimated without their labels; beside it, on the rows whose labels have
  * come by now, what was estimated for them and what their labels show.
  */
-export async function measureEstimate(input: EstimateInput, trigger: Performance): Promise<EstimateMeasured> {
+export async function measureEstimate(input: CheckInput, trigger: Performance): Promise<EstimateMeasured> {
   const { asOf, champion, manifest } = input;
   const logged = await read(input, span(asOf, trigger));
   const newest = logged === null ? null : rowsOf(logged, champion);
@@ -52,13 +52,11 @@ interface Span {
 
 const span = (to: string, { over }: Performance): Span => ({ from: instant(epoch(to) - millis(over)), to });
 
-const read = (
-  { ports, spec, predictionFiles }: EstimateInput,
-  where: Span,
-): Promise<LoggedPredictions | null> => ports.features.loggedPredictions({ spec, predictionFiles, ...where });
+const read = ({ ports, spec, predictionFiles }: CheckInput, where: Span): Promise<LoggedPredictions | null> =>
+  ports.features.loggedPredictions({ spec, predictionFiles, ...where });
 
 async function estimateFor(
-  { ports, spec }: EstimateInput,
+  { ports, spec }: CheckInput,
   manifest: Manifest,
   { rows, trigger }: { readonly rows: UnlabelledRows; readonly trigger: Performance },
 ): Promise<EstimatedLoss | Absent> {
@@ -92,7 +90,7 @@ function rowsOf(logged: LoggedPredictions, version: number): UnlabelledRows {
 }
 
 /** Estimate against truth on the newest rows whose labels are due, for the version that served most of them. */
-async function reconcile(input: EstimateInput, trigger: Performance): Promise<Reconciled | null> {
+async function reconcile(input: CheckInput, trigger: Performance): Promise<Reconciled | null> {
   const { ports, spec, source, predictionFiles, outcomeFiles, asOf } = input;
   const where = span(instant(epoch(asOf) - millis(spec.source.labels.delay)), trigger);
   const logged = await read(input, where);

@@ -1,4 +1,5 @@
-import { quoted, type ColumnFacts, type DescribedTable } from '../../engines/tables/column-facts.js';
+import { identifier } from '../../engines/features/duck.js';
+import type { ColumnFacts, DescribedTable } from '../../engines/tables/column-facts.js';
 import type { TaskGuess } from './guess-task.js';
 
 /** From these on, a single column says so much of the label that it was hardly known before it. */
@@ -21,13 +22,13 @@ export async function leakOf(
   }
   const y =
     task.kind.value === 'binary'
-      ? `(${quoted(label.name)} = (SELECT max(${quoted(label.name)}) FROM t))::INT`
-      : quoted(label.name);
+      ? `(${identifier(label.name)} = (SELECT max(${identifier(label.name)}) FROM t))::INT`
+      : identifier(label.name);
   if (column.kind === 'integer' || column.kind === 'float') {
     const other = task.kind.value === 'regression' ? await summand(table, label, column) : null;
     if (other !== null)
       return `${column.name} + ${other} = ${label.name} in every row: it is a part of the label`;
-    const correlation = Math.abs(await table.measure(`corr(${quoted(column.name)}, ${y})`));
+    const correlation = Math.abs(await table.measure(`corr(${identifier(column.name)}, ${y})`));
     return correlation >= CORRELATED
       ? `it follows the label too closely (correlation ${correlation.toFixed(3)})`
       : null;
@@ -38,11 +39,11 @@ export async function leakOf(
 }
 
 const purity = (column: ColumnFacts, label: ColumnFacts): string =>
-  `(SELECT sum(most) FROM (SELECT max(n) AS most FROM (SELECT ${quoted(column.name)} AS c, count(*) AS n FROM t
-    GROUP BY c, ${quoted(label.name)}) GROUP BY c)) / count(*)`;
+  `(SELECT sum(most) FROM (SELECT max(n) AS most FROM (SELECT ${identifier(column.name)} AS c, count(*) AS n FROM t
+    GROUP BY c, ${identifier(label.name)}) GROUP BY c)) / count(*)`;
 
 const explainedVariance = (column: ColumnFacts, y: string): string =>
-  `1 - (SELECT sum(within) FROM (SELECT var_pop(${y}) * count(*) AS within FROM t GROUP BY ${quoted(column.name)}))
+  `1 - (SELECT sum(within) FROM (SELECT var_pop(${y}) * count(*) AS within FROM t GROUP BY ${identifier(column.name)}))
     / nullif(var_pop(${y}) * count(*), 0)`;
 
 /** The column that, added to this one, gives the label in every row. */
@@ -59,7 +60,7 @@ async function summand(
       other.distinct > 1,
   );
   for (const { name } of numbers) {
-    const sum = `bool_and(${quoted(column.name)} + ${quoted(name)} = ${quoted(label.name)})::INT`;
+    const sum = `bool_and(${identifier(column.name)} + ${identifier(name)} = ${identifier(label.name)})::INT`;
     if ((await table.measure(sum)) === 1) return name;
   }
   return null;

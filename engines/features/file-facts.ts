@@ -4,8 +4,8 @@ import { countSql, statedColumns, type SourceFormat } from './source-format.js';
 /** What one staged file's bytes say of themselves. */
 interface FileFacts {
   rows?: number;
-  columns?: readonly string[] | undefined;
-  knowsColumns?: boolean;
+  /** Names as stated; undefined inside where the format states none. */
+  columns?: { readonly stated: readonly string[] | undefined };
 }
 
 /** Files of one process, newest last. What is remembered follows from the digest alone, so it never goes stale. */
@@ -33,11 +33,8 @@ export async function countRowsOf(duck: Duck, file: DigestedFile): Promise<numbe
 /** The columns that a file states, with repetitions; undefined where its format states none. */
 export async function columnsOf(duck: Duck, file: DigestedFile): Promise<readonly string[] | undefined> {
   const facts = factsOf(file);
-  if (facts.knowsColumns !== true) {
-    facts.columns = await statedColumns(duck, file.format, file.staged);
-    facts.knowsColumns = true;
-  }
-  return facts.columns;
+  facts.columns ??= { stated: await statedColumns(duck, file.format, file.staged) };
+  return facts.columns.stated;
 }
 
 function factsOf({ format, sha256 }: DigestedFile): FileFacts {

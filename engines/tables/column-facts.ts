@@ -1,5 +1,6 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { PerennialError } from '../../domain/errors.js';
+import { identifier, literal } from '../features/duck.js';
 
 /** What a column of a file holds. `text` that reads as times is `time`. */
 export type FactKind = 'integer' | 'float' | 'boolean' | 'text' | 'time' | 'other';
@@ -9,7 +10,7 @@ export interface ColumnFacts {
   readonly name: string;
   readonly kind: FactKind;
   readonly missing: number;
-  /** Distinct present values; above {@link MANY} an estimate. */
+  /** Distinct present values; above {@link MANY} an estimate where some are missing. */
   readonly distinct: number;
   /** Whether no value repeats and none is missing. */
   readonly unique: boolean;
@@ -81,7 +82,7 @@ async function describe(connection: DuckDBConnection, path: string): Promise<Tab
 }
 
 function sourceOf(path: string): string {
-  const file = `'${path.replaceAll("'", "''")}'`;
+  const file = literal(path);
   if (/\.parquet$/i.test(path)) return `read_parquet(${file}, union_by_name = true)`;
   if (/\.(csv|tsv)$/i.test(path)) return `read_csv(${file}, union_by_name = true, sample_size = -1)`;
   if (/\.(jsonl|ndjson|json)$/i.test(path)) return `read_json(${file}, union_by_name = true)`;
@@ -102,25 +103,25 @@ async function factsOf(
   rows: number,
   { name, type }: { readonly name: string; readonly type: string },
 ): Promise<ColumnFacts> {
-  const column = quoted(name);
+  const column = identifier(name);
   const kind = await kindOf(connection, column, type);
   const cell = kind === 'time' ? `try_cast(${column} AS TIMESTAMP)` : column;
   const present = await numberOf(connection, `SELECT count(${cell})::DOUBLE FROM t`);
   const about = await numberOf(connection, `SELECT approx_count_distinct(${cell})::DOUBLE FROM t`);
-  const exact =
-    about <= MANY ? await numberOf(connection, `SELECT count(DISTINCT ${cell})::DOUBLE FROM t`) : about;
-  const unique =
-    present === rows &&
-    (await numberOf(connection, `SELECT count(DISTINCT ${cell})::DOUBLE FROM t`)) === rows;
+  const whole = present === rows;
+  const distinct =
+    whole || about <= MANY
+      ? await numberOf(connection, `SELECT count(DISTINCT ${cell})::DOUBLE FROM t`)
+      : about;
   const numeric = kind === 'time' ? `epoch_ms(${cell})` : cell;
   const bound = (which: 'min' | 'max'): Promise<number> =>
     numberOf(connection, `SELECT ${which}(${numeric})::DOUBLE FROM t`);
   const measured = kind === 'integer' || kind === 'float' || kind === 'time';
   return {
-    ...{ name, kind, missing: rows - present, distinct: exact, unique },
+    ...{ name, kind, missing: rows - present, distinct, unique: whole && distinct === rows },
     min: measured ? await bound('min') : null,
     max: measured ? await bound('max') : null,
-    values: exact <= LISTED && kind !== 'time' ? await valuesOf(connection, column, kind) : null,
+    values: distinct <= LISTED && kind !== 'time' ? await valuesOf(connection, column, kind) : null,
   };
 }
 
@@ -149,9 +150,6 @@ async function valuesOf(connection: DuckDBConnection, column: string, kind: Fact
   );
   return reader.getRowsJS().map(([value]) => String(value));
 }
-
-/** A name as SQL identifier. */
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 async function numberOf(connection: DuckDBConnection, sql: string): Promise<number> {
   const [row] = (await connection.runAndReadAll(sql)).getRowsJS();

@@ -1,5 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { PerennialError } from '../../domain/errors.js';
+import { identifier } from '../features/duck.js';
 
 /** What a column of a file holds. */
 export type TableColumnKind = 'number' | 'category' | 'time';
@@ -76,13 +77,13 @@ async function openTable(connection: DuckDBConnection, path: string): Promise<Ta
     texts: (name) =>
       reading(path, async () => {
         const reader = await connection.runAndReadAll(
-          `select ${quoted(column(name).name)}::varchar from ${source}`,
+          `select ${identifier(column(name).name)}::varchar from ${source}`,
         );
         return (reader.getColumnsJS()[0] ?? []).map((cell) => (typeof cell === 'string' ? cell : null));
       }),
     counts: (name) =>
       reading(path, async () => {
-        const cell = `${quoted(column(name).name)}::varchar`;
+        const cell = `${identifier(column(name).name)}::varchar`;
         const reader = await connection.runAndReadAll(
           `select ${cell} as cell, count(*)::double from ${source} group by cell order by cell`,
         );
@@ -105,10 +106,10 @@ async function timesAmong(
 ): Promise<Set<string>> {
   if (columns.length === 0) return new Set();
   const isTime = columns.map(
-    ({ name }) => `bool_and(try_cast(${quoted(name)} as timestamp) is not null)
-    filter (${quoted(name)} is not null)`,
+    ({ name }) => `bool_and(try_cast(${identifier(name)} as timestamp) is not null)
+    filter (${identifier(name)} is not null)`,
   );
-  const names = columns.map(({ name }) => quoted(name)).join(', ');
+  const names = columns.map(({ name }) => identifier(name)).join(', ');
   const reader = await connection.runAndReadAll(
     `select ${isTime.join(', ')} from (select ${names} from ${source} limit 1000)`,
   );
@@ -166,11 +167,9 @@ function kindOf(type: string): TableColumnKind {
 
 function numberSql({ name, kind }: TableColumn): string {
   return kind === 'time'
-    ? `epoch_ms(try_cast(${quoted(name)} as timestamp))::double`
-    : `try_cast(${quoted(name)} as double)`;
+    ? `epoch_ms(try_cast(${identifier(name)} as timestamp))::double`
+    : `try_cast(${identifier(name)} as double)`;
 }
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** Runs a query; what the database says about a file becomes an error about that file. */
 async function reading<T>(path: string, query: () => Promise<T>): Promise<T> {

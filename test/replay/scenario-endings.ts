@@ -10,6 +10,7 @@ import {
   serveFirst,
   shadowSaw,
   waitingIn,
+  bringToApproval,
 } from './steps.js';
 
 /** Every way in which a retrain ends without a candidate, and a candidate that a person rejects. */
@@ -41,9 +42,7 @@ export const retrainEndings: Scenario = {
     await ends('inconclusive', 6);
     script.upper = -0.1;
     await askNew(line);
-    await waitingIn(line, 2, 'shadow');
-    line.shadow.open(shadowSaw);
-    await waitingIn(line, 2, 'approval');
+    await bringToApproval(line, 2);
     await line.update('decide', { version: 2, decision: 'reject', by: 'ada', reason: 'not now' });
     await idle(line);
     await record.closed('rollout.rejected', ids.rollout(2));

@@ -3,14 +3,13 @@ import type { ScriptedModel } from '../support/scripted-line.js';
 import type { Recorder } from './recorder.js';
 import {
   askNew,
-  bakeSaw,
-  bringToBake,
   idle,
   idsOf,
   type Scenario,
   serveFirst,
-  shadowSaw,
   waitingIn,
+  bringToApproval,
+  bringThrough,
 } from './steps.js';
 
 /** A lifecycle that continues as new again and again, and finds runs that were lost meanwhile. */
@@ -21,9 +20,7 @@ export const manyRuns: Scenario = {
     const ids = idsOf(line);
     await serveFirst(line);
     await askNew(line);
-    await bringToBake(line, 2);
-    line.bake.open(bakeSaw('pass'));
-    await idle(line);
+    await bringThrough(line, 2);
     await askNew(line);
     await waitingIn(line, 3, 'shadow');
     await line.client.workflow.getHandle(ids.rollout(3)).terminate('lost on purpose');
@@ -58,9 +55,7 @@ export const storeDown: Scenario = {
     const ids = idsOf(line);
     await serveFirst(line);
     await askNew(line);
-    await waitingIn(line, 2, 'shadow');
-    line.shadow.open(shadowSaw);
-    await waitingIn(line, 2, 'approval');
+    await bringToApproval(line, 2);
     line.storeDown = true;
     await line.update('pause', { by: 'ada', reason: 'the store is down' });
     await line.client.workflow.getHandle(ids.rollout(2)).signal('approve', { version: 2, by: 'ada' });

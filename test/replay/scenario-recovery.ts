@@ -1,7 +1,7 @@
 import { lifecycleId } from '../../domain/names.js';
 import { Gate } from '../support/scripted-steps.js';
 import { waitUntil, type ScriptedModel } from '../support/scripted-line.js';
-import { askNew, bakeSaw, bringToBake, idle, idsOf, type Scenario, serveFirst, waitingIn } from './steps.js';
+import { askNew, bringToBake, idsOf, type Scenario, serveFirst, waitingIn, bringThrough } from './steps.js';
 
 /** The store is away while a retrain runs and a champion is taken back; then the lifecycle is terminated and started again. */
 export const recovery: Scenario = {
@@ -10,9 +10,7 @@ export const recovery: Scenario = {
     const ids = idsOf(line);
     await serveFirst(line);
     await askNew(line);
-    await bringToBake(line, 2);
-    line.bake.open(bakeSaw('pass'));
-    await idle(line);
+    await bringThrough(line, 2);
     line.script.holdTraining = new Gate<true>();
     await askNew(line);
     await line.until('it trains', () => line.script.trainings === 3);

@@ -1,7 +1,7 @@
 import { Gate } from '../support/scripted-steps.js';
 import type { ScriptedModel } from '../support/scripted-line.js';
 import type { Recorder } from './recorder.js';
-import { bakeSaw, bringToBake, idle, idsOf, type Scenario, shadowSaw, waitingIn } from './steps.js';
+import { bakeSaw, idle, idsOf, type Scenario, shadowSaw, waitingIn, bringThrough } from './steps.js';
 
 const triggers = [
   { kind: 'schedule', every: '28 days' },
@@ -102,7 +102,5 @@ async function backAndForth(line: ScriptedModel, record: Recorder): Promise<void
   await check(line, '2011-05-01T00:00:00.000Z', 'monitor/later');
   const asked = await check(line, '2011-05-01T00:00:00.000Z', 'ask/started');
   await record.closed('scheduledRetrain.started', asked);
-  await bringToBake(line, 3);
-  line.bake.open(bakeSaw('pass'));
-  await idle(line);
+  await bringThrough(line, 3);
 }

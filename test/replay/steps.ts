@@ -72,11 +72,23 @@ export async function waitingIn(
   );
 }
 
-/** Brings a new candidate through shadow and approval into its bake. */
-export async function bringToBake(line: ScriptedModel, version: number): Promise<void> {
+/** Brings a new candidate through its shadow: a person is asked. */
+export async function bringToApproval(line: ScriptedModel, version: number): Promise<void> {
   await waitingIn(line, version, 'shadow');
   line.shadow.open(shadowSaw);
   await waitingIn(line, version, 'approval');
+}
+
+/** Brings a new candidate through shadow, approval and bake: nothing is open then. */
+export async function bringThrough(line: ScriptedModel, version: number): Promise<void> {
+  await bringToBake(line, version);
+  line.bake.open(bakeSaw('pass'));
+  await idle(line);
+}
+
+/** Brings a new candidate through shadow and approval into its bake. */
+export async function bringToBake(line: ScriptedModel, version: number): Promise<void> {
+  await bringToApproval(line, version);
   await line.update('decide', { version, decision: 'approve', by: 'ada', reason: 'better' });
   await waitingIn(line, version, 'bake');
 }

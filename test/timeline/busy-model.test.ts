@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { jsonBytes } from '../../domain/bounds.js';
 import { lifecycleInputSchema } from '../../domain/lifecycle-state.js';
 import { lifecycleId } from '../../domain/names.js';
-import { askNew, bringToBake, idle, serveFirst, shadowSaw, waitingIn } from '../replay/steps.js';
+import { askNew, bringToBake, idle, serveFirst, waitingIn, bringToApproval } from '../replay/steps.js';
 import { Gate, startScriptedModel, waitUntil, type ScriptedModel } from '../support/scripted-model.js';
 import { carriedStates, runsOf } from '../support/lifecycle-runs.js';
 
@@ -32,9 +32,7 @@ describe('many messages at once', () => {
     const line = await startScriptedModel();
     await serveFirst(line);
     await askNew(line);
-    await waitingIn(line, 2, 'shadow');
-    line.shadow.open(shadowSaw);
-    await waitingIn(line, 2, 'approval');
+    await bringToApproval(line, 2);
     const words = (sent: Promise<unknown>): Promise<unknown> =>
       sent.catch((error: unknown) =>
         error instanceof Error && error.cause instanceof Error ? error.cause.message : '',

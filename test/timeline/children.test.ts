@@ -1,7 +1,16 @@
 import { temporal } from '@temporalio/proto';
 import { describe, expect, it } from 'vitest';
 import type { LedgerLine } from '../../domain/ledger.js';
-import { askNew, bringToBake, idle, idsOf, serveFirst, shadowSaw, waitingIn } from '../replay/steps.js';
+import {
+  askNew,
+  bringToBake,
+  idle,
+  idsOf,
+  serveFirst,
+  shadowSaw,
+  waitingIn,
+  bringToApproval,
+} from '../replay/steps.js';
 import { Gate, startScriptedModel, type ScriptedModel } from '../support/scripted-model.js';
 
 const TASK_COMPLETED = temporal.api.enums.v1.EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED;
@@ -97,9 +106,7 @@ describe('a rollout that somebody touches from outside', () => {
   it('terminated while a person is asked: the challenger is withdrawn, and the next one comes through', async () => {
     const line = await serving();
     await askNew(line);
-    await waitingIn(line, 2, 'shadow');
-    line.shadow.open(shadowSaw);
-    await waitingIn(line, 2, 'approval');
+    await bringToApproval(line, 2);
     const run = idsOf(line).rollout(2);
     await line.client.workflow.getHandle(run).terminate('by hand');
     const state = await line.until('the lane is free', ({ openRollout }) => openRollout === null);
@@ -140,9 +147,7 @@ describe('a rollout that somebody touches from outside', () => {
   it('reset while a person is asked: the person is asked again, once', async () => {
     const line = await serving();
     await askNew(line);
-    await waitingIn(line, 2, 'shadow');
-    line.shadow.open(shadowSaw);
-    await waitingIn(line, 2, 'approval');
+    await bringToApproval(line, 2);
     const run = idsOf(line).rollout(2);
     await reset(line, run);
     await line.until('it is in shadow again', ({ openRollout }) => openRollout?.phase === 'shadow');

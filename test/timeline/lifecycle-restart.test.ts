@@ -2,14 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { lifecycleId } from '../../domain/names.js';
 import {
   askNew,
-  bakeSaw,
   bringToBake,
   firstByItself,
-  idle,
   idsOf,
   serveFirst,
-  shadowSaw,
   waitingIn,
+  bringToApproval,
+  bringThrough,
 } from '../replay/steps.js';
 import { Gate, startScriptedModel, type ScriptedModel } from '../support/scripted-model.js';
 
@@ -29,9 +28,7 @@ describe('a lifecycle that was terminated and started again', () => {
     const line = await startScriptedModel();
     await serveFirst(line, { ...firstByItself(), retraining: { cooldown: '3 days' } });
     await askNew(line);
-    await bringToBake(line, 2);
-    line.bake.open(bakeSaw('pass'));
-    await idle(line);
+    await bringThrough(line, 2);
     await line.update('rollback', { by: 'ada', reason: 'complaints' });
     await line.update('pause', { by: 'ada', reason: 'audit' });
     const before = await line.until('all is stored', ({ outbox }) => outbox.length === 0);
@@ -92,9 +89,7 @@ describe('a lifecycle that was terminated and started again', () => {
     const line = await startScriptedModel();
     await serveFirst(line);
     await askNew(line);
-    await waitingIn(line, 2, 'shadow');
-    line.shadow.open(shadowSaw);
-    await waitingIn(line, 2, 'approval');
+    await bringToApproval(line, 2);
     await terminateAndStart(line);
     await line.until('it is known', ({ openRollout }) => openRollout?.version.version === 2);
     await line.update('decide', { version: 2, decision: 'approve', by: 'ada' });

@@ -1,14 +1,12 @@
 import { expect, it } from 'vitest';
 import { startScriptedModel } from '../support/scripted-model.js';
-import { askNew, serveFirst, shadowSaw, waitingIn } from '../replay/steps.js';
+import { askNew, serveFirst, waitingIn, bringToApproval } from '../replay/steps.js';
 
 it('takes a champion back by hand while the store is down, and tells the store when it is back', async () => {
   const line = await startScriptedModel({ lookEveryMs: 1000 });
   await serveFirst(line);
   await askNew(line);
-  await waitingIn(line, 2, 'shadow');
-  line.shadow.open(shadowSaw);
-  await waitingIn(line, 2, 'approval');
+  await bringToApproval(line, 2);
   await line.update('decide', { version: 2, decision: 'approve', by: 'ada' });
   await waitingIn(line, 2, 'bake');
 

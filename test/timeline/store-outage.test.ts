@@ -5,13 +5,12 @@ import type { RetrainReport } from '../../domain/reports.js';
 import { jsonBytes } from '../../domain/bounds.js';
 import {
   askNew,
-  bakeSaw,
   bringToBake,
-  idle,
   idsOf,
   serveFirst,
-  shadowSaw,
   waitingIn,
+  bringToApproval,
+  bringThrough,
 } from '../replay/steps.js';
 import { Gate, startScriptedModel, waitUntil, type ScriptedModel } from '../support/scripted-model.js';
 
@@ -34,9 +33,7 @@ describe('while the store is down', () => {
     const line = await startScriptedModel({ lookEveryMs: 1000 });
     await serveFirst(line);
     await askNew(line);
-    await waitingIn(line, 2, 'shadow');
-    line.shadow.open(shadowSaw);
-    await waitingIn(line, 2, 'approval');
+    await bringToApproval(line, 2);
     line.storeDown = true;
     await line.client.workflow
       .getHandle(idsOf(line).rollout(2))
@@ -54,9 +51,7 @@ describe('while the store is down', () => {
     const line = await startScriptedModel({ lookEveryMs: 1000 });
     await serveFirst(line);
     await askNew(line);
-    await bringToBake(line, 2);
-    line.bake.open(bakeSaw('pass'));
-    await idle(line);
+    await bringThrough(line, 2);
     line.storeDown = true;
     const promote = { version: 1, override: true, by: 'grace', reason: 'prices' };
     const refused = line.update('promote', promote).then(

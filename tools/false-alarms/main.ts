@@ -1,6 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { detectors } from '../../stats/index.js';
+import { writeBetween } from '../docs/write-between.js';
 import { type Plan, type Row, dummies, measure } from './measure.js';
 import { worlds } from './worlds.js';
 
@@ -13,9 +12,11 @@ const plan: Plan = {
   streams: Number(process.argv[2] ?? 1000),
   streamLength: 1000,
 };
-const page = fileURLToPath(new URL('../../docs/statistics.md', import.meta.url));
-const BEGIN = '<!-- false-alarms: begin (written by tools/false-alarms) -->';
-const END = '<!-- false-alarms: end -->';
+const PLACE = {
+  page: 'statistics.md',
+  begin: '<!-- false-alarms: begin (written by tools/false-alarms) -->',
+  end: '<!-- false-alarms: end -->',
+};
 
 // A second argument measures one detector only and prints its rows without touching the page.
 const only = process.argv[3];
@@ -30,14 +31,7 @@ for (const world of await worlds()) {
 }
 const table = render(rows);
 process.stdout.write(table);
-if (existsSync(page) && only === undefined) {
-  const text = readFileSync(page, 'utf8');
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END);
-  if (begin < 0 || end < begin)
-    throw new Error(`${page} lacks the two marks between which the table belongs.`);
-  writeFileSync(page, `${text.slice(0, begin)}${BEGIN}\n\n${table}\n${text.slice(end)}`);
-}
+if (only === undefined) await writeBetween(PLACE, table);
 
 function render(all: readonly Row[]): string {
   const head = [

@@ -1,10 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { specSchema } from '../../domain/spec/spec.js';
 import model from '../../examples/bike-demand/model.js';
 import { spreadOf } from '../bench/measurement.js';
+import { writeBetween } from '../docs/write-between.js';
 import { LONG } from './one-champion.js';
 import { BLOCKS } from './permute.js';
 import { measureRates, triggersOf, type Measured } from './rates.js';
@@ -22,9 +20,11 @@ const { values } = parseArgs({
   },
 });
 
-const PAGE = fileURLToPath(new URL('../../docs/false-triggers.md', import.meta.url));
-const FROM = '<!-- measured: begin -->';
-const TO = '<!-- measured: end -->';
+const PLACE = {
+  page: 'false-triggers.md',
+  begin: '<!-- measured: begin -->',
+  end: '<!-- measured: end -->',
+};
 
 const wholeNumber = (name: 'copies' | 'checks' | 'seed'): number => {
   const value = Number(values[name]);
@@ -44,7 +44,8 @@ for (const block of BLOCKS) {
 }
 if (process.stderr.isTTY) process.stderr.write('\n');
 const table = tableOf(measured);
-if (values.write) await writePage(table);
+const command = `\`node --import tsx tools/false-triggers/main.ts --copies ${counts.copies} --checks ${counts.checks} --seed ${counts.seed} --write\``;
+if (values.write) await writeBetween(PLACE, `${command}\n\n${table}`);
 console.log(values.json ? JSON.stringify(measured.flatMap(({ rates }) => rates)) : table);
 
 function tableOf(all: readonly Measured[]): string {
@@ -74,14 +75,4 @@ function ratioLine({ rates, champions }: Measured): string {
   const long = champions.map(({ baseline }) => baseline.long);
   const error = champions.map(({ baseline }) => baseline.holdout / baseline.long);
   return `- ${rates[0]?.block ?? ''}: r over ${LONG} ${show(long)}; r₀ of the holdout over it ${show(error)}`;
-}
-
-async function writePage(text: string): Promise<void> {
-  const page = readFileSync(PAGE, 'utf8');
-  const begin = page.indexOf(FROM);
-  const end = page.indexOf(TO);
-  if (begin < 0 || end < begin) throw new Error(`${PAGE} has no ${FROM} … ${TO} to write between.`);
-  const command = `\`node --import tsx tools/false-triggers/main.ts --copies ${counts.copies} --checks ${counts.checks} --seed ${counts.seed} --write\``;
-  const next = `${page.slice(0, begin)}${FROM}\n\n${command}\n\n${text}\n\n${page.slice(end)}`;
-  writeFileSync(PAGE, await format(next, { ...(await resolveConfig(PAGE)), parser: 'markdown' }));
 }

@@ -29,7 +29,8 @@ export function naiveOf(spec: ModelSpec, { eventTimes, label }: Table): Naive {
   return new Map(values.map((value, row) => [eventTimes[row] ?? 0, value]));
 }
 
-const forecasts = (naive: Naive, { eventTimes }: Table): (number | string | null)[] =>
+/** The naive forecast of each row of a table. */
+export const forecasts = (naive: Naive, { eventTimes }: Table): (number | string | null)[] =>
   Array.from(eventTimes, (time) => naive.get(time) ?? null);
 
 /** What a retrain freezes of rows with from ≤ event time < to: r₀ with its interval. */

@@ -8,7 +8,7 @@ import { predictModel, trainModel } from '../../engines/training/train.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { judgeGates, type GateDecision } from '../../policy/gates.js';
 import { between } from '../false-triggers/permute.js';
-import { naiveOf, type Naive } from '../false-triggers/skill.js';
+import { forecasts, naiveOf } from '../false-triggers/skill.js';
 
 /** A trained version with what a retrain freezes of it. */
 export interface Version {
@@ -54,11 +54,8 @@ export async function makeCandidate({ spec, table, asOf, champion }: CandidateRe
     classes: null,
     candidate: await said(model),
     champion: champion === null ? null : { said: await said(champion.model), trainedTo: champion.trainedTo },
-    naive: forecastsOf(naiveOf(spec, table), holdout),
+    naive: forecasts(naiveOf(spec, table), holdout),
   });
   const gates = judgeGates({ spec, evaluation, machine: ANY_MACHINE, hasChampion: champion !== null });
   return { model, evaluation, gates, trainedTo: plan.train.to };
 }
-
-const forecastsOf = (naive: Naive, { eventTimes }: Table): (number | string | null)[] =>
-  Array.from(eventTimes, (time) => naive.get(time) ?? null);

@@ -5,11 +5,13 @@ import model from '../../examples/bike-demand/model.js';
 import { readRides } from '../false-triggers/rides.js';
 import { beforeJudgedYear, choose, points, specAt, type Tried } from './grid.js';
 import { runLoop } from './loop.js';
-import { writeBetween } from './write-page.js';
+import { writeBetween } from '../docs/write-between.js';
 
 // `node --import tsx tools/tune/main.ts [--write]` chooses the values of the demo's spec. It reads nothing of the judged year.
 // `--write` puts the table into docs/demo.md.
 const { values } = parseArgs({ options: { write: { type: 'boolean', default: false } } });
+
+const PLACE = { page: 'demo.md', begin: '<!-- measured: begin -->', end: '<!-- measured: end -->' };
 
 const spec = specSchema.parse(model);
 const rows = beforeJudgedYear(await readRides(spec));
@@ -20,7 +22,7 @@ for (const point of points()) {
 }
 const chosen = choose(tried);
 const text = [...tableOf(tried), '', `Chosen: \`${JSON.stringify(chosen.point)}\``].join('\n');
-if (values.write) await writeBetween('measured', text);
+if (values.write) await writeBetween(PLACE, text);
 console.log(text);
 
 function tableOf(all: readonly Tried[]): string[] {
