@@ -60,7 +60,10 @@ describe('many messages at once', () => {
     await askNew(line);
     await bringToBake(line, 2);
     const answers = await Promise.all(['ada', 'grace'].map((by) => line.update('rollback', { by })));
-    expect(answers).toMatchObject([{ outcome: 'rolled-back' }, { outcome: 'refused' }]);
+    // Which of the two arrives first is nobody's promise.
+    expect(answers).toHaveLength(2);
+    for (const outcome of ['rolled-back', 'refused'])
+      expect(answers).toContainEqual(expect.objectContaining({ outcome }));
     await idle(line);
     const ledger = await line.registry.ledger(line.model);
     expect(ledger.filter(({ kind }) => kind === 'rolled-back')).toHaveLength(1);
