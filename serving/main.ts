@@ -9,8 +9,6 @@ async function main(): Promise<void> {
     pino.destination(2),
   );
   const server = await startServing(readConfig(process.env), log);
-  process.stdout.write(`${JSON.stringify({ event: 'listening', url: server.url })}\n`);
-  server.warm();
   const stop = (signal: NodeJS.Signals): void => {
     log.info({ signal }, 'stopping');
     server.close().then(end, (error: unknown) => {
@@ -26,6 +24,9 @@ async function main(): Promise<void> {
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  // Ready is said last: whoever waits for it may ask for the end at once.
+  process.stdout.write(`${JSON.stringify({ event: 'listening', url: server.url })}\n`);
+  server.warm();
 }
 
 main().catch((error: unknown) => {
