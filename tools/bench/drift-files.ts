@@ -1,4 +1,6 @@
 import { withDuck } from '../../engines/features/duck.js';
+import type { ColumnPair } from '../../engines/tables/compare-tables.js';
+import type { TableFile } from '../../engines/tables/read-columns.js';
 
 /** A reference file and what came after it. */
 export interface FilePair {
@@ -41,4 +43,12 @@ function number(side: number, column: number, { columns, decimals }: FileShape):
   const normal = `sqrt(-2 * ln(1 - random())) * cos(2 * pi() * random()) + ${moved}`;
   const value = column % 5 === 3 ? `exp(${normal})` : column % 5 === 4 ? `round(10 * (${normal}))` : normal;
   return decimals === undefined ? value : `round(${value}, ${decimals})`;
+}
+
+/** The columns of two files that were written with the same shape, side by side. */
+export function sameColumns(reference: TableFile, current: TableFile): ColumnPair[] {
+  return reference.columns.flatMap((a) => {
+    const b = current.columns.find(({ name }) => name === a.name);
+    return b === undefined ? [] : [[a, b]];
+  });
 }

@@ -4,19 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { readAhead } from '../../engines/tables/read-ahead.js';
+import { compareTables } from '../../engines/tables/compare-tables.js';
 import { withTable } from '../../engines/tables/read-columns.js';
-import {
-  compareColumns,
-  inReferenceQuantiles,
-  ks,
-  psi,
-  sampleInPlace,
-  type DriftColumn,
-  type TestResult,
-  wasserstein,
-} from '../../stats/index.js';
-import { writeFiles, type FilePair } from './drift-files.js';
+import { judgeColumns, type MeasuredColumn } from '../../stats/index.js';
+import { sameColumns, writeFiles, type FilePair } from './drift-files.js';
 import { type BenchLine, paired, peerPython, type PythonPeer, spreadOf, startPeer } from './measurement.js';
 
 /**
@@ -77,23 +68,21 @@ async function exactStatistics(files: FilePair, peer: PythonPeer | null, rounds:
 const numbersOf = (answer: unknown): number[] => (Array.isArray(answer) ? answer.map(Number) : []);
 
 async function statisticsOf({ reference, current }: FilePair): Promise<number[]> {
+  const compared = await compareFiles({ reference, current }, ['ks', 'wasserstein', 'psi']);
+  return compared.flatMap(({ report }) => report.tests.map(({ statistic }) => statistic ?? NaN));
+}
+
+async function compareFiles(
+  { reference, current }: FilePair,
+  tests?: readonly string[],
+): Promise<MeasuredColumn[]> {
   return withTable(reference, (ours) =>
     withTable(current, async (theirs) => {
-      const statistics: number[] = [];
-      const names = ours.columns.map(({ name }) => name);
-      const read = (name: string) => Promise.all([ours.numbers(name), theirs.numbers(name)]);
-      for await (const [a, b] of readAhead(names, read)) {
-        const x = sampleInPlace(a);
-        const y = sampleInPlace(b);
-        const counts = inReferenceQuantiles(x.sorted, y.sorted);
-        for (const result of [ks(x, y), wasserstein(x, y), psi(counts)]) statistics.push(numberOf(result));
-      }
-      return statistics;
+      const compared = await compareTables(ours, theirs, sameColumns(ours, theirs), { tests });
+      return compared.map(({ measured }) => measured);
     }),
   );
 }
-
-const numberOf = (result: TestResult): number => (result.kind === 'value' ? result.statistic : NaN);
 
 /** Verdicts per second over 45 numeric and 5 text columns of 100,000 + 100,000 rows: three tests of each beside Evidently's one. */
 async function verdictOverColumns(
@@ -104,7 +93,7 @@ async function verdictOverColumns(
   const seen = { ours: 0, peer: 0 };
   const ours = async (): Promise<number> => {
     const start = performance.now();
-    seen.ours = compareColumns(await readColumns(files)).columns.length;
+    seen.ours = judgeColumns(await compareFiles(files)).columns.length;
     return 1000 / (performance.now() - start);
   };
   const theirs = async (python: PythonPeer): Promise<number> => {
@@ -122,24 +111,6 @@ async function verdictOverColumns(
     target: 15,
     note: peer ? `${seen.ours} columns judged, by the peer ${seen.peer}` : '',
   };
-}
-
-async function readColumns({ reference, current }: FilePair): Promise<DriftColumn[]> {
-  return withTable(reference, (ours) =>
-    withTable(current, async (theirs) => {
-      const columns: DriftColumn[] = [];
-      for (const { name, kind } of ours.columns) {
-        if (kind === 'number') {
-          const [a, b] = await Promise.all([ours.numbers(name), theirs.numbers(name)]);
-          columns.push({ name, reference: sampleInPlace(a), current: sampleInPlace(b) });
-        } else {
-          const [a, b] = await Promise.all([ours.counts(name), theirs.counts(name)]);
-          columns.push({ name, reference: a, current: b });
-        }
-      }
-      return columns;
-    }),
-  );
 }
 
 /** 1,000 columns × (1M + 0.1M), once, in a process of its own; the peer compares the first ten of them, after ours. */

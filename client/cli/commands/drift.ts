@@ -1,16 +1,12 @@
+import { compareTables } from '../../../engines/tables/compare-tables.js';
+import type { ComparedColumn } from '../../../engines/tables/compare-sides.js';
 import { type TableColumn, type TableFile, withTable } from '../../../engines/tables/read-columns.js';
-import { readAhead } from '../../../engines/tables/read-ahead.js';
 import {
-  type CategoryCounts,
   type DriftColumnReport,
   type DriftOptions,
   type DriftReport,
-  type MeasuredColumn,
   driftTestNames,
-  inEqualWidths,
   judgeColumns,
-  measureColumn,
-  sampleInPlace,
 } from '../../../stats/index.js';
 import type { Cli } from '../cli.js';
 import { badInput } from '../exit-codes.js';
@@ -61,19 +57,12 @@ async function compareFiles(
   const options: DriftOptions = {
     tests: flags.tests === 'all' ? 'all' : flags.tests?.split(',').map((t) => t.trim()),
   };
+  const names = flags.columns?.split(',').map((c) => c.trim());
   return withTable(reference, (ours) =>
     withTable(current, async (theirs) => {
-      const measured: MeasuredColumn[] = [];
-      const pictures: string[] = [];
-      const names = flags.columns?.split(',').map((c) => c.trim());
-      const read = ([a, b]: [TableColumn, TableColumn]) => readSides([ours, a], [theirs, b]);
-      // Column by column, so that a thousand of them need the memory of two.
-      for await (const sides of readAhead(pairs(ours, theirs, names), read)) {
-        const { column, picture } = measure(sides, options);
-        measured.push(column);
-        pictures.push(picture);
-      }
-      return { report: judgeColumns(measured, options), pictures };
+      const compared = await compareTables(ours, theirs, pairs(ours, theirs, names), options);
+      const measured = compared.map((column) => column.measured);
+      return { report: judgeColumns(measured, options), pictures: compared.map(picture) };
     }),
   );
 }
@@ -108,49 +97,10 @@ function pairs(
   return chosen;
 }
 
-type Side = readonly [TableFile, TableColumn];
-
-/** Both samples of a column, as read. */
-type Sides =
-  | {
-      readonly kind: 'category';
-      readonly name: string;
-      readonly reference: CategoryCounts;
-      readonly current: CategoryCounts;
-    }
-  | {
-      readonly kind: 'number';
-      readonly name: string;
-      readonly reference: Float64Array;
-      readonly current: Float64Array;
-    };
-
-async function readSides([ours, a]: Side, [theirs, b]: Side): Promise<Sides> {
-  const { name } = a;
-  if (a.kind === 'category' || b.kind === 'category') {
-    const [reference, current] = await Promise.all([ours.counts(name), theirs.counts(name)]);
-    return { kind: 'category', name, reference, current };
-  }
-  const [reference, current] = await Promise.all([ours.numbers(name), theirs.numbers(name)]);
-  return { kind: 'number', name, reference, current };
-}
-
-function measure(sides: Sides, options: DriftOptions): { column: MeasuredColumn; picture: string } {
-  const { name } = sides;
-  if (sides.kind === 'category') {
-    const { reference, current } = sides;
-    const common = [...reference.counts]
-      .sort(([, x], [, y]) => y - x)
-      .slice(0, 10)
-      .map(([category]) => category);
-    const picture = bars(common.map((c) => current.counts.get(c) ?? 0));
-    return { column: measureColumn({ name, reference, current }, options), picture };
-  }
-  const reference = sampleInPlace(sides.reference);
-  const current = sampleInPlace(sides.current);
-  const counts = inEqualWidths(reference.sorted, current.sorted);
-  const picture = `${bars(Array.from(counts.reference))} ${bars(Array.from(counts.current))}`;
-  return { column: measureColumn({ name, reference, current }, options), picture };
+/** Numbers as the shapes of both sides, categories as that of the current one. */
+function picture({ measured, shape }: ComparedColumn): string {
+  const current = bars(shape.current);
+  return measured.report.kind === 'categorical' ? current : `${bars(shape.reference)} ${current}`;
 }
 
 function listing(rows: readonly Drawn[], width: number): string[] {
