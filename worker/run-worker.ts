@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
@@ -7,22 +6,15 @@ import { PerennialError } from '../domain/errors.js';
 import { computeQueue } from '../domain/names.js';
 import { composeActivities } from './compose.js';
 import type { WorkerConfig } from './config.js';
+import { dataConverterOf, workflowsPath } from './data-converter.js';
 import { NamedFailures } from './named-failures.js';
-
-/** `./x.ts` beside the sources, `./x.js` beside the compiled files. */
-const beside = (path: string): string =>
-  fileURLToPath(new URL(`${path}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
-
-/** Where the workflows' code is. */
-export const workflowsPath = beside('../workflows/index');
-/** The payload converter that every worker and every replay must use. */
-export const payloadConverterPath = beside('../workflows/payload-converter');
 
 /**
  * Runs a worker on both queues until the process is asked to stop. `ready` is called once both poll. Stopping lets running
  * activities know at once, so that training stores a checkpoint, and ends within the grace time.
  */
 export async function runWorker(config: WorkerConfig, ready: () => void): Promise<void> {
+  const dataConverter = dataConverterOf(process.env);
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await connectPatiently(
@@ -30,12 +22,16 @@ export async function runWorker(config: WorkerConfig, ready: () => void): Promis
     connectionOptions.address,
   );
   const clientConnection = await Connection.connect(connectionOptions);
-  const client = new Client({ connection: clientConnection, namespace: namespace ?? 'default' });
+  const client = new Client({
+    connection: clientConnection,
+    namespace: namespace ?? 'default',
+    dataConverter,
+  });
   const { control, compute } = await composeActivities(config, client);
   const shared = {
     connection,
     namespace: namespace ?? 'default',
-    dataConverter: { payloadConverterPath },
+    dataConverter,
     shutdownGraceTime: '10 seconds',
     shutdownForceTime: '20 seconds',
     // Progress must survive a kill: heartbeat details are delivered soon after they are given.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultPayloadConverter } from '@temporalio/common';
 import { PerennialError } from '../../domain/errors.js';
 import type { Perennial } from '../sdk/perennial.js';
+import { readPayloads } from '../sdk/read-payloads.js';
 
 const POLL_MS = 100;
 const WITHIN_MS = 90_000;
@@ -19,7 +19,7 @@ export async function untilHeld(perennial: Perennial, run: string, signal: Abort
     const beats = (raw.pendingActivities ?? []).flatMap(
       (activity) => activity.heartbeatDetails?.payloads ?? [],
     );
-    if (beats.some((payload) => isHeld(defaultPayloadConverter.fromPayload(payload)))) return;
+    if ((await readPayloads(client, beats)).some(isHeld)) return;
     await sleep(POLL_MS);
   }
   throw new PerennialError({

@@ -31,10 +31,12 @@ export class Perennial {
   readonly settings: Settings;
   readonly store: ObjectStore;
   readonly registry: Registry;
+  readonly #env: NodeJS.ProcessEnv | undefined;
   #door: Promise<TemporalDoor> | undefined;
 
   private constructor(settings: Settings, env?: NodeJS.ProcessEnv) {
     this.settings = settings;
+    this.#env = env;
     this.store = openStore(settings.store, {
       cache: join(settings.state, 'cache'),
       ...(env !== undefined && { env }),
@@ -61,7 +63,7 @@ export class Perennial {
 
   /** The connection to Temporal. A failed attempt is not remembered: the next call tries again. */
   temporal(): Promise<TemporalDoor> {
-    this.#door ??= TemporalDoor.open(this.settings).catch((error: unknown) => {
+    this.#door ??= TemporalDoor.open(this.settings, this.#env).catch((error: unknown) => {
       this.#door = undefined;
       throw error;
     });

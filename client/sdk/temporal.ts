@@ -32,9 +32,10 @@ export class TemporalDoor {
   }
 
   /** Connects, or throws `temporal-unreachable`, `temporal-refused` or `unknown-namespace` within five seconds. */
-  static async open(settings: Settings): Promise<TemporalDoor> {
+  static async open(settings: Settings, env: NodeJS.ProcessEnv = process.env): Promise<TemporalDoor> {
     const { address, namespace } = settings;
     const options = {
+      env,
       ...(address !== undefined && { address }),
       ...(namespace !== undefined && { namespace }),
     };

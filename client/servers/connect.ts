@@ -1,6 +1,8 @@
 import { Client, Connection, type ConnectionOptions, type DataConverter } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { PerennialError } from '../../domain/errors.js';
+import { createPayloadCodec } from '../../storage/payloads/payload-codec.js';
+import { readPayloadKeys } from '../../storage/payloads/payload-keys.js';
 
 /** Where `perennial up` starts its server, and what is meant when nothing names another. */
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
@@ -37,6 +39,7 @@ export interface TemporalTarget {
 export interface ConnectOptions extends TargetOptions {
   /** How long to wait for an answer, milliseconds. Default 5,000. */
   readonly deadlineMs?: number;
+  /** Default: payloads are encrypted and decrypted with the keys of the environment (`PERENNIAL_PAYLOAD_KEYS`). */
   readonly dataConverter?: DataConverter;
 }
 
@@ -73,14 +76,18 @@ export function temporalTarget({
 /**
  * A client whose server has answered and whose namespace exists. Close it with `client.connection.close()`. Throws a
  * {@link PerennialError}: `temporal-unreachable` when nothing answers before the deadline, `temporal-refused` when the
- * server answers and lets us not in, `unknown-namespace`.
+ * server answers and lets us not in, `unknown-namespace`, `payload-keys-invalid`.
  */
 export async function connectClient(options: ConnectOptions = {}): Promise<Client> {
   const { namespace } = temporalTarget(options);
+  const dataConverter = options.dataConverter ?? encrypting(options.env ?? process.env);
   const connection = await openConnection(options);
-  const { dataConverter } = options;
-  return new Client({ connection, namespace, ...(dataConverter && { dataConverter }) });
+  return new Client({ connection, namespace, dataConverter });
 }
+
+const encrypting = (env: NodeJS.ProcessEnv): DataConverter => ({
+  payloadCodecs: [createPayloadCodec(readPayloadKeys(env))],
+});
 
 /** The connection under {@link connectClient}, for the raw services of Temporal; fails in the same ways. */
 export async function openConnection(options: ConnectOptions = {}): Promise<Connection> {

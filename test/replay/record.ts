@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { startTemporalServer } from '../../client/servers/temporal-server.js';
-import { payloadConverterPath } from '../../worker/run-worker.js';
+import { dataConverterOf } from '../../worker/data-converter.js';
 import { startScriptedLine, type LineSetting } from '../support/scripted-line.js';
 import { createRecorder, emptyHistories } from './recorder.js';
 import { nobodyAsked, retrainEndings, rolloutEndings, shortWaits } from './scenario-endings.js';
@@ -32,7 +32,7 @@ try {
     connection,
     namespace: server.namespace,
     identity: IDENTITY,
-    dataConverter: { payloadConverterPath },
+    dataConverter: dataConverterOf({}),
   });
   try {
     await recordAll({ client, connection: native, namespace: server.namespace, identity: IDENTITY });

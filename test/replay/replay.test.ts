@@ -14,7 +14,7 @@ import {
 } from '../../domain/lifecycle-state.js';
 import { WORKFLOW } from '../../domain/names.js';
 import { addLine, shortenOutbox } from '../../policy/outbox.js';
-import { payloadConverterPath, workflowsPath } from '../../worker/run-worker.js';
+import { bundlePaths, dataConverterOf } from '../../worker/data-converter.js';
 import { readHistories, type Recorded } from './histories.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -25,16 +25,18 @@ const recorded = readHistories();
 /** Without it webpack tells all that it does. */
 const logger = new DefaultLogger('WARN');
 let workflowBundle: WorkflowBundle;
+/** As a worker has it: encrypted histories replay with the keys of the environment. */
+const dataConverter = dataConverterOf(process.env);
 
 beforeAll(async () => {
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
+  workflowBundle = await bundleWorkflowCode({ ...bundlePaths(dataConverter), logger });
 });
 
 /** Replays one history as production would; a mismatch says what to do about it. */
 async function replay(bundle: WorkflowBundle, { name, history }: Recorded): Promise<void> {
   try {
     await Worker.runReplayHistory(
-      { workflowBundle: bundle, dataConverter: { payloadConverterPath }, replayName: name },
+      { workflowBundle: bundle, dataConverter, replayName: name },
       history,
     );
   } catch (error) {
@@ -75,9 +77,9 @@ describe('recorded histories', () => {
 describe('a workflow that was changed without a patch', () => {
   it('is refused, with what to do', async () => {
     const changed = await bundleWorkflowCode({
+      ...bundlePaths(dataConverter),
       logger,
       workflowsPath: fileURLToPath(new URL('./changed-workflows.ts', import.meta.url)),
-      payloadConverterPath,
     });
     const run = recorded.find(({ name }) => name === 'retrain.candidate');
     if (run === undefined) throw new Error('retrain.candidate.json is missing');

@@ -1,5 +1,5 @@
 import { temporal } from '@temporalio/proto';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { readPayloads } from '../../client/sdk/read-payloads.js';
 import { lifecycleInputSchema, type LifecycleState } from '../../domain/lifecycle-state.js';
 import { lifecycleId } from '../../domain/names.js';
 import type { ScriptedModel } from './scripted-line.js';
@@ -40,5 +40,5 @@ async function startArgument(line: ScriptedModel, runId: string): Promise<unknow
     historyEventFilterType: temporal.api.enums.v1.HistoryEventFilterType.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT,
   });
   const input = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  return input === undefined || input === null ? undefined : defaultPayloadConverter.fromPayload(input);
+  return input === undefined || input === null ? undefined : (await readPayloads(line.client, [input]))[0];
 }

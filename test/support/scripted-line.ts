@@ -23,15 +23,20 @@ import { createLocalStore } from '../../storage/objects/local-store.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
 import { createRegistry, type Registry } from '../../storage/registry/registry.js';
 import { NamedFailures } from '../../worker/named-failures.js';
-import { payloadConverterPath, workflowsPath } from '../../worker/run-worker.js';
+import { bundlePaths, dataConverterOf, type WorkerDataConverter } from '../../worker/data-converter.js';
 import { Gate, newScript, type Script, scriptedRetrain, scriptedWatch } from './scripted-steps.js';
 
-let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
+/** Nothing is encrypted. */
+const plain = dataConverterOf({});
+const bundles = new Map<string | undefined, Promise<WorkflowBundleWithSourceMap>>();
 
-/** The workflows' bundle, made once per process. */
-export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
-  bundle ??= bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger: new DefaultLogger('WARN') });
-  return bundle;
+/** The workflows' bundle, made once per process and way of converting failures. */
+export function workflowBundle(converter: WorkerDataConverter = plain): Promise<WorkflowBundleWithSourceMap> {
+  const made =
+    bundles.get(converter.failureConverterPath) ??
+    bundleWorkflowCode({ ...bundlePaths(converter), logger: new DefaultLogger('WARN') });
+  bundles.set(converter.failureConverterPath, made);
+  return made;
 }
 
 /** A spec that needs no data: the steps of its retrains are scripted. */
@@ -87,13 +92,15 @@ export interface LineSetting {
   readonly historyLimit?: number;
   /** How often the lifecycle looks at open runs. @format milliseconds */
   readonly lookEveryMs?: number;
+  /** How payloads are converted; `client` must have the same. Default: as with no payload keys. */
+  readonly dataConverter?: WorkerDataConverter;
   /** Takes what must be undone in the end. */
   readonly atEnd: (undo: () => Promise<void>) => void;
 }
 
 type Compute = ReturnType<typeof scriptedRetrain> & ReturnType<typeof scriptedWatch>;
 
-/** Starts a scripted model with its own queue, store and workers. `client` must use {@link payloadConverterPath}. */
+/** Starts a scripted model with its own queue, store and workers. */
 export async function startScriptedLine(setting: LineSetting): Promise<ScriptedModel> {
   const { client, name = 'm', historyLimit = 2000, lookEveryMs } = setting;
   const model = setting.exactName === true ? name : `${name}-${randomUUID().slice(0, 8)}`;
@@ -154,13 +161,13 @@ export async function startScriptedLine(setting: LineSetting): Promise<ScriptedM
 }
 
 async function startWorkers(
-  { connection, namespace, identity }: LineSetting,
+  { connection, namespace, identity, dataConverter = plain }: LineSetting,
   { taskQueue, control, compute }: { taskQueue: string; control: object; compute: Compute },
 ): Promise<() => Promise<void>> {
   const shared = {
     connection,
     namespace,
-    dataConverter: { payloadConverterPath },
+    dataConverter,
     interceptors: { activity: [() => ({ inbound: new NamedFailures() })] },
     // As a worker has it.
     maxHeartbeatThrottleInterval: '500 milliseconds' as const,
@@ -170,7 +177,7 @@ async function startWorkers(
     Worker.create({
       ...shared,
       taskQueue,
-      workflowBundle: await workflowBundle(),
+      workflowBundle: await workflowBundle(dataConverter),
       activities: control,
     }),
     Worker.create({ ...shared, taskQueue: computeQueue(taskQueue), activities: compute }),

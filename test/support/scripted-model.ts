@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import { payloadConverterPath } from '../../worker/run-worker.js';
+import { dataConverterOf } from '../../worker/data-converter.js';
 import { startScriptedLine, type LineSetting, type ScriptedModel } from './scripted-line.js';
 import { sharedServer, testClient, testNativeConnection } from './temporal.js';
 
@@ -8,9 +8,10 @@ export { Gate } from './scripted-steps.js';
 
 /** Starts a scripted model on the shared dev server; everything ends with the test. */
 export async function startScriptedModel(
-  options: Pick<LineSetting, 'historyLimit' | 'lookEveryMs'> = {},
+  options: Pick<LineSetting, 'historyLimit' | 'lookEveryMs' | 'dataConverter'> = {},
 ): Promise<ScriptedModel> {
-  const client = await testClient({ dataConverter: { payloadConverterPath } });
+  const { dataConverter = dataConverterOf({}) } = options;
+  const client = await testClient({ dataConverter });
   const connection = await testNativeConnection();
   const { namespace } = sharedServer();
   return startScriptedLine({ client, connection, namespace, ...options, atEnd: onTestFinished });

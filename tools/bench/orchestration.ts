@@ -7,7 +7,7 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { startTemporalServer } from '../../client/servers/temporal-server.js';
 import { retrainId, rolloutId } from '../../domain/names.js';
 import { type ScriptedModel, startScriptedLine } from '../../test/support/scripted-line.js';
-import { payloadConverterPath } from '../../worker/run-worker.js';
+import { dataConverterOf } from '../../worker/data-converter.js';
 import { type BenchLine, spreadOf } from './measurement.js';
 
 const MODEL = 'bench';
@@ -47,7 +47,7 @@ export async function run(rounds = 7): Promise<BenchLine[]> {
     undo.push(() => native.close());
     const { namespace } = server;
     const line = await startScriptedLine({
-      client: new Client({ connection: client, namespace, dataConverter: { payloadConverterPath } }),
+      client: new Client({ connection: client, namespace, dataConverter: dataConverterOf({}) }),
       connection: native,
       namespace,
       name: MODEL,

@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import type { DataConverter } from '@temporalio/common';
+import { createPayloadCodec } from '../storage/payloads/payload-codec.js';
+import { readPayloadKeys } from '../storage/payloads/payload-keys.js';
+
+/** `./x.ts` beside the sources, `./x.js` beside the compiled files. */
+const beside = (path: string): string =>
+  fileURLToPath(new URL(`${path}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
+
+/** Where the workflows' code is. */
+export const workflowsPath = beside('../workflows/index');
+const payloadConverterPath = beside('../workflows/payload-converter');
+const failureConverterPath = beside('../workflows/failure-converter');
+
+/** How a worker converts. The paths are part of the workflows' bundle too: see {@link bundlePaths}. */
+export interface WorkerDataConverter extends DataConverter {
+  readonly payloadConverterPath: string;
+  readonly failureConverterPath?: string;
+}
+
+/**
+ * How workers, their clients and replays convert: with payload keys in the environment, everything is encrypted, messages and stacks of
+ * failures included. Throws `payload-keys-invalid`.
+ */
+export function dataConverterOf(env: Readonly<Record<string, string | undefined>>): WorkerDataConverter {
+  const keys = readPayloadKeys(env);
+  return {
+    payloadConverterPath,
+    // Without keys too: what is encrypted must then fail the task by name and not be taken for an unreadable message.
+    payloadCodecs: [createPayloadCodec(keys)],
+    ...(keys.first !== undefined && { failureConverterPath }),
+  };
+}
+
+/** What a bundle of the workflows is made of; a worker or a replay that brings its own bundle must have made it so. */
+export function bundlePaths(converter: WorkerDataConverter) {
+  const { payloadConverterPath: payloads, failureConverterPath: failures } = converter;
+  return {
+    workflowsPath,
+    payloadConverterPath: payloads,
+    ...(failures !== undefined && { failureConverterPath: failures }),
+  };
+}
