@@ -2,6 +2,7 @@ import type { Aliases } from '../domain/aliases.js';
 import type { PendingLine } from '../domain/lifecycle-state.js';
 import type { Decide, RetrainRequest } from '../domain/messages.js';
 import type { VersionRef } from '../domain/references.js';
+import type { PinRefusal } from '../domain/serving-refusals.js';
 import type { Advance, AdvanceAnswer, CheckReport, DecideAnswer, RetrainAnswer } from '../domain/reports.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
 import type { RecoveredModel } from './recover-model.js';
@@ -20,7 +21,10 @@ export interface Published {
   readonly stored: boolean;
   /** Latest clock at which a replica acknowledged the pin; null when none did. */
   readonly effectiveFrom: string | null;
+  /** Replicas that did not obey, and why. */
   readonly unreachable: readonly string[];
+  /** Replicas that did not obey because they cannot serve a version that the aliases name; absent: none. */
+  readonly refused?: readonly PinRefusal[];
 }
 
 /** What the lifecycle needs to know of a version. */
@@ -42,8 +46,16 @@ export interface ControlActivities {
     head: { seq: number; hash: string };
     lines: PendingLine[];
   }): Promise<{ seq: number; hash: string }>;
-  /** Compare-and-swap in the store, then pin on every replica. A repeat finds both done. */
+  /**
+   * Pins the aliases on every replica and puts them into the store by compare-and-swap: before the pins with `mustStore`; else after
+   * them and if possible, unless every replica that answered refused a version. A repeat finds both done.
+   */
   publishAliases(input: { aliases: Aliases; mustStore: boolean }): Promise<Published>;
+  /**
+   * Former champions to fall back to, newest first: from the ledger, or from the replicas' memory while the store is away. Without
+   * versions that were rolled back or are ruled out, and without those in `except`.
+   */
+  fallbackTargets(input: { model: string; except: number[]; ruledOut: string[] }): Promise<VersionRef[]>;
   /** Creates, updates or deletes the model's two schedules so that they fit the spec. */
   ensureSchedules(input: { model: string; specDigest: string; anchor: string }): Promise<void>;
   /** What is left of a model whose lifecycle was terminated; null when the store knows nothing of it. */

@@ -5,13 +5,15 @@ import { PerennialError } from '../domain/errors.js';
 import { MESSAGE } from '../domain/messages.js';
 import { lifecycleId, monitorScheduleId, retrainScheduleId, WORKFLOW } from '../domain/names.js';
 import { epoch, instant } from '../domain/references.js';
+import { cannotServeNow, type PinRefusal } from '../domain/serving-refusals.js';
 import type { AdvanceAnswer, DecideAnswer, RetrainAnswer } from '../domain/reports.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
 import { appendPending } from './append-pending.js';
 import type { Registry } from '../storage/registry/registry.js';
 import type { ControlActivities, Published } from './control-activities.js';
+import { fallbackTargets } from './fallback-targets.js';
 import { recoverModel } from './recover-model.js';
-import type { ServingDoor } from './serving-door.js';
+import type { PinAnswer, ServingDoor } from './serving-door.js';
 import type { TemporalDoor } from './temporal-door.js';
 
 /** What the control activities work with. */
@@ -33,6 +35,7 @@ export function createControlActivities(ports: ControlPorts): ControlActivities 
     readClocks: ({ model, lateness }) => readClocks(ports.serving, model, lateness),
     appendLedger: (input) => appendPending(registry, input),
     publishAliases: (input) => publishAliases(ports, input),
+    fallbackTargets: (input) => fallbackTargets(ports, input),
     ensureSchedules: (input) => ensureSchedules(ports, input),
     recoverModel: ({ model }) => recoverModel(ports, model),
     describeRuns: ({ ids }) =>
@@ -98,15 +101,23 @@ async function publishAliases(
   // Giving a version traffic must be in the store first; taking it away must work without the store.
   if (mustStore) await registry.setAliases(aliases);
   const pins = await serving.pin(aliases);
-  const stored = mustStore || (await storedIfPossible(registry, aliases));
   const clocks = pins.flatMap((pin) => (pin.clock === null ? [] : [epoch(pin.clock)]));
+  const refused = pins.flatMap(versionRefusal);
+  const nobodyCan = clocks.length === 0 && refused.length > 0;
+  const stored = mustStore || (!nobodyCan && (await storedIfPossible(registry, aliases)));
   return {
     stored,
+    ...(refused.length === 0 ? {} : { refused }),
     effectiveFrom: clocks.length === 0 ? null : instant(Math.max(...clocks)),
     unreachable: pins
       .filter((pin) => pin.clock === null)
       .map((pin) => `${pin.url}: ${pin.problem ?? ''}`.slice(0, 200)),
   };
+}
+
+function versionRefusal({ url, refusal, problem }: PinAnswer): PinRefusal[] {
+  if (refusal === undefined || !cannotServeNow(refusal)) return [];
+  return [{ url, type: refusal, problem: (problem ?? '').slice(0, 300) }];
 }
 
 async function storedIfPossible(

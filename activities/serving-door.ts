@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Aliases } from '../domain/aliases.js';
 import { PerennialError } from '../domain/errors.js';
 import { servingStatusSchema, type ServingStatus } from '../domain/predictions.js';
+import type { VersionRef } from '../domain/references.js';
+import { obeyedChampionsSchema, REFUSAL_HEADER } from '../domain/serving-refusals.js';
 
 /** What one replica answered to a pin. */
 export interface PinAnswer {
@@ -9,6 +11,8 @@ export interface PinAnswer {
   /** The replica's clock when it obeyed; null when it could not be reached or refused. */
   readonly clock: string | null;
   readonly problem?: string;
+  /** Type of the replica's refusal; absent when it obeyed or could not be reached. */
+  readonly refusal?: string;
 }
 
 /** The serving replicas, as activities see them. */
@@ -17,6 +21,8 @@ export interface ServingDoor {
   status(model: string): Promise<ServingStatus[]>;
   /** Pins the aliases on every replica. Never throws: a replica that is away reads the aliases when it comes back. */
   pin(aliases: Aliases): Promise<PinAnswer[]>;
+  /** Champions that each replica obeyed and that were not rolled back, newest first. Never throws: one that is away is left out. */
+  champions(model: string): Promise<VersionRef[][]>;
 }
 
 /** How to reach the replicas. */
@@ -44,6 +50,10 @@ export function createServingDoor({ urls, token, timeoutMs = 10_000 }: ServingDo
       return answers.filter((answer) => answer !== undefined);
     },
     pin: (aliases) => Promise.all(urls.map((url) => pinOne(call, url, aliases))),
+    champions: async (model) => {
+      const answers = await Promise.all(urls.map((url) => readChampions(call, url, model)));
+      return answers.filter((answer) => answer !== undefined);
+    },
   };
 }
 
@@ -68,10 +78,28 @@ async function pinOne(call: Call, url: string, aliases: Aliases): Promise<PinAns
       method: 'POST',
       body: JSON.stringify(aliases),
     });
-    if (!response.ok) return { url, clock: null, problem: `${response.status} ${await response.text()}` };
+    if (!response.ok) return { url, clock: null, ...(await refusalOf(response)) };
     return { url, clock: pinnedSchema.parse(await response.json()).clock };
   } catch (error) {
     return { url, clock: null, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+const errorSchema = z.object({ error: z.string() });
+
+async function refusalOf(response: Response): Promise<Pick<PinAnswer, 'problem' | 'refusal'>> {
+  const text = await response.text();
+  const type = response.headers.get(REFUSAL_HEADER);
+  if (type === null) return { problem: `${response.status} ${text}` };
+  return { refusal: type, problem: errorSchema.parse(JSON.parse(text)).error };
+}
+
+async function readChampions(call: Call, url: string, model: string): Promise<VersionRef[] | undefined> {
+  try {
+    const response = await call(`${url}/v2/models/${model}/champions`, { method: 'GET' });
+    return response.ok ? obeyedChampionsSchema.parse(await response.json()).champions : undefined;
+  } catch {
+    return undefined;
   }
 }
 

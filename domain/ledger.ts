@@ -29,6 +29,7 @@ export const ledgerKindSchema = z.enum([
   'from-source',
   'unwritten',
   'recovered',
+  'unservable',
 ]);
 /** Kind of a ledger line. */
 export type LedgerKind = z.infer<typeof ledgerKindSchema>;

@@ -7,7 +7,9 @@ export type AliasMove =
   | { readonly kind: 'promote'; readonly version: VersionRef }
   | { readonly kind: 'bake-passed' }
   | { readonly kind: 'withdraw' }
-  | { readonly kind: 'roll-back'; readonly to: VersionRef };
+  | { readonly kind: 'roll-back'; readonly to: VersionRef }
+  /** A move that no replica could follow is taken back: what was before it, at a new generation. */
+  | { readonly kind: 'restore'; readonly before: Aliases };
 
 /**
  * The aliases after a move. The generation grows by one; at no instant is a champion unset once there was one. `previous` after a
@@ -32,5 +34,7 @@ export function moveAliases(aliases: Aliases, move: AliasMove): Aliases {
       return { ...next, challenger: null };
     case 'roll-back':
       return { ...next, champion: move.to, challenger: null, previous: null, baking: false };
+    case 'restore':
+      return { ...move.before, generation: next.generation };
   }
 }

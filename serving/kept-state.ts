@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { aliasesSchema, type Aliases } from '../domain/aliases.js';
 import { canonicalJson } from '../domain/canonical.js';
-import { instantSchema, sha256Schema, type Instant } from '../domain/references.js';
+import {
+  instantSchema,
+  sha256Schema,
+  versionRefSchema,
+  type Instant,
+  type VersionRef,
+} from '../domain/references.js';
 import { sha256 } from '../storage/objects/digest.js';
 import type { ClockMemory } from './clock.js';
 import { readIfPresent, writeDurably } from './durable-file.js';
@@ -17,6 +23,7 @@ const pinSchema = z.strictObject({
 
 const clockSchema = z.strictObject({ to: instantSchema });
 const startsSchema = z.strictObject({ starts: z.number().int().min(0) });
+const championsSchema = z.strictObject({ champions: z.array(versionRefSchema) });
 const newestSchema = z.strictObject({ newestEvent: instantSchema });
 
 /** What this process remembers on its own disk, independent of the shared store. Every save is durable when it resolves. */
@@ -26,6 +33,9 @@ export interface KeptState {
   /** The newest aliases obeyed; undefined when there are none or the file is damaged. */
   pin(model: string): Promise<Aliases | undefined>;
   savePin(aliases: Aliases): Promise<void>;
+  /** Champions obeyed here that were not rolled back, oldest first; empty when nothing is known. */
+  champions(model: string): Promise<VersionRef[]>;
+  saveChampions(model: string, champions: readonly VersionRef[]): Promise<void>;
   /** Newest logged event time at the last save. */
   newestEvent(model: string): Promise<Instant | undefined>;
   saveNewestEvent(model: string, newest: Instant): Promise<void>;
@@ -38,6 +48,7 @@ export interface KeptState {
 export function createKeptState(folder: string): KeptState {
   const pinFile = (model: string): string => join(folder, 'pins', `${model}.json`);
   const newestFile = (model: string): string => join(folder, 'newest', `${model}.json`);
+  const championsFile = (model: string): string => join(folder, 'champions', `${model}.json`);
   const startsFile = join(folder, 'starts.json');
   const clockFile = join(folder, 'clock.json');
   return {
@@ -51,6 +62,8 @@ export function createKeptState(folder: string): KeptState {
       const digest = sha256(canonicalJson(aliases));
       return write(pinFile(aliases.model), { format: 'perennial-pin/1', aliases, sha256: digest });
     },
+    champions: async (model) => (await read(championsFile(model), championsSchema))?.champions ?? [],
+    saveChampions: (model, champions) => write(championsFile(model), { champions }),
     newestEvent: async (model) => (await read(newestFile(model), newestSchema))?.newestEvent,
     saveNewestEvent: (model, newestEvent) => write(newestFile(model), { newestEvent }),
     countStart: async () => {

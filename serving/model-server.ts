@@ -1,7 +1,7 @@
 import type { Aliases } from '../domain/aliases.js';
 import { PerennialError } from '../domain/errors.js';
 import type { ServingStatus } from '../domain/predictions.js';
-import { instant } from '../domain/references.js';
+import { instant, type VersionRef } from '../domain/references.js';
 import type { OutcomeWriter } from '../storage/predictions/outcome-writer.js';
 import type { ServingClock } from './clock.js';
 import { readFeedback } from './feedback.js';
@@ -18,6 +18,8 @@ import type { Roles } from './roles/roles.js';
 export interface ModelServer {
   readonly model: string;
   readonly roles: Roles;
+  /** Champions obeyed here that were not rolled back, newest first. */
+  champions(): readonly VersionRef[];
   /** Scores a request body; every row of the answer is in the log. `version`, when given, must be the champion's. */
   infer(body: unknown, version?: string): Promise<InferAnswer>;
   /** Obeys aliases; the answer names the clock from which on they are obeyed. */
@@ -40,6 +42,8 @@ export interface ModelServerPorts {
   readonly log: LogBook;
   readonly outcomes: OutcomeWriter;
   readonly ids: PredictionIds;
+  /** Champions obeyed here that were not rolled back, oldest first. */
+  champions(): readonly VersionRef[];
 }
 
 /** Longest that a status waits for shadows before it answers without them. @format milliseconds */
@@ -58,6 +62,7 @@ export function createModelServer(ports: ModelServerPorts): ModelServer {
   return {
     model,
     roles,
+    champions: () => ports.champions().toReversed(),
     infer: (body, wanted) => {
       // Taken once: answer, version and log rows of this request all come from this assignment.
       const by = roles.current();

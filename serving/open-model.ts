@@ -6,14 +6,17 @@ import type { ServingConfig } from './config.js';
 import { logRows } from './infer/log-rows.js';
 import { reproducibleIds, uniqueIds } from './infer/prediction-ids.js';
 import type { Aliases } from '../domain/aliases.js';
+import type { VersionRef } from '../domain/references.js';
 import { messageOf } from './message-of.js';
 import { pruneKept } from './roles/kept-versions.js';
 import type { KeptState } from './kept-state.js';
 import { openLogBook } from './log-book.js';
 import { createModelServer, type ModelServer } from './model-server.js';
 import { loadVersion, type VersionSource } from './roles/load-version.js';
+import { obeyedChampions } from './roles/obeyed-champions.js';
 import { createRoles } from './roles/roles.js';
 import type { Lane } from './scoring/lane.js';
+import { createTurns } from './turns.js';
 
 /** What every model of a process shares. */
 export interface OpenModelPorts {
@@ -36,6 +39,8 @@ export function modelOpener(ports: OpenModelPorts): (model: string) => Promise<M
     const writerOptions = { store: source.shared, model, replica, spool };
     const book = await openLogBook(model, openPredictionWriter(writerOptions), kept);
     const log = ports.log.child({ model });
+    const inTurn = createTurns();
+    let champions: readonly VersionRef[] = await kept.champions(model);
     const roles = createRoles(model, {
       load: (ref) => loadVersion(source, model, ref),
       championLane: lanes.champion,
@@ -47,7 +52,9 @@ export function modelOpener(ports: OpenModelPorts): (model: string) => Promise<M
       onShadowFailed: ({ version, role }, error, rows) =>
         log.warn({ version, role, rows, reason: String(error) }, 'a shadow failed; its rows are dropped'),
       onSwap: (before, after) => {
-        void keepForRollback(ports, model, after).catch((error: unknown) =>
+        champions = obeyedChampions(champions, before, after);
+        const keep = { aliases: after, champions };
+        void inTurn(() => keepForRollback(ports, model, keep)).catch((error: unknown) =>
           log.warn({ reason: messageOf(error) }, 'the local copies of versions are not complete'),
         );
         log.info(
@@ -69,13 +76,20 @@ export function modelOpener(ports: OpenModelPorts): (model: string) => Promise<M
       roles,
       log: book,
       outcomes: openOutcomeWriter(writerOptions),
+      champions: () => champions,
       ids: clock.stepped ? reproducibleIds(model, ports.start) : uniqueIds(),
     });
   };
 }
 
-/** So that a rollback works while the store is away: copies the version to fall back to, and makes room. */
-async function keepForRollback({ source }: OpenModelPorts, model: string, aliases: Aliases): Promise<void> {
-  if (aliases.previous !== null) await loadVersion(source, model, aliases.previous);
-  await pruneKept(source.kept, model, aliases);
+/** So that a rollback works while the store is away: remembers and copies the versions to fall back to, and makes room. */
+async function keepForRollback(
+  { source, kept }: OpenModelPorts,
+  model: string,
+  keep: { readonly aliases: Aliases; readonly champions: readonly VersionRef[] },
+): Promise<void> {
+  await kept.saveChampions(model, keep.champions);
+  const { champion, previous } = keep.aliases;
+  for (const ref of [champion, previous]) if (ref !== null) await loadVersion(source, model, ref);
+  await pruneKept(source.kept, model, keep);
 }

@@ -33,7 +33,12 @@ export const decideAnswerSchema = z.discriminatedUnion('outcome', [
 
 /** Answer to `rollback`. */
 export const rollbackAnswerSchema = z.discriminatedUnion('outcome', [
-  z.object({ outcome: z.literal('rolled-back'), version: z.number(), effectiveFrom: z.string().nullable() }),
+  z.object({
+    outcome: z.literal('rolled-back'),
+    version: z.number(),
+    effectiveFrom: z.string().nullable(),
+    instead: z.string().optional().describe('Why it is not the previous champion.'),
+  }),
   z.object({ outcome: z.literal('refused'), because: z.string() }),
 ]);
 /** Answer to `rollback`. */

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { aliasesSchema } from '../../domain/aliases.js';
 import { instant, instantSchema } from '../../domain/references.js';
+import type { ObeyedChampions } from '../../domain/serving-refusals.js';
 import { badRequest } from '../infer/refuse.js';
 import type { RoutePorts } from './ports.js';
 
@@ -14,6 +15,11 @@ const clockSchema = z.strictObject({ to: instantSchema });
 /** What lifecycle and the driver of a stepped clock use. */
 export function controlRoutes(app: FastifyInstance, { fleet, clock }: RoutePorts): void {
   app.get<Named>('/v2/models/:model/status', (request) => fleet.get(request.params.model).status());
+
+  app.get<Named>('/v2/models/:model/champions', (request): ObeyedChampions => {
+    const { model, champions } = fleet.get(request.params.model);
+    return { model, champions: [...champions()] };
+  });
 
   app.post<Named>('/v2/models/:model/pin', (request) => {
     const aliases = aliasesSchema.parse(request.body);

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ZodError } from 'zod';
 import { PerennialError, showValue } from '../../domain/errors.js';
+import { REFUSAL_HEADER } from '../../domain/serving-refusals.js';
 
 /** Refusals that are the caller's to mend, or that say what state this server is in. Anything else is 503. */
 const STATUS: Readonly<Record<string, number>> = {
@@ -39,6 +40,7 @@ export function answerErrors(app: FastifyInstance): void {
     if (status === 500) request.log.error({ err: error, url: request.routeOptions.url }, 'request failed');
     else if (status > 500)
       request.log.warn({ reason: line, url: request.routeOptions.url }, 'request refused');
+    if (error instanceof PerennialError) void reply.header(REFUSAL_HEADER, error.type);
     return sendError(reply, status, line);
   });
   app.setNotFoundHandler((request, reply) =>

@@ -77,11 +77,11 @@ export async function buildAssignment(
 ): Promise<Assignment> {
   const undo: (() => void)[] = [];
   try {
-    const champion = aliases.champion && (await championFor(aliases.champion, before, { ports, undo }));
+    const champion = aliases.champion && (await championFor(aliases.champion, { ports, undo, before }));
     const shadows: Shadow[] = [];
     for (const { role, ref } of shadowsOf(aliases)) {
       const same = before?.shadows.find((old) => old.role === role && old.version.ref.digest === ref.digest);
-      shadows.push(same ?? (await newShadow(role, ref, { ports, undo })));
+      shadows.push(same ?? (await newShadow(role, ref, { ports, undo, before })));
     }
     return { aliases, champion, shadows, requests: createBarrier() };
   } catch (error) {
@@ -111,22 +111,29 @@ export async function retire(
 interface Loading {
   readonly ports: AssignmentPorts;
   readonly undo: (() => void)[];
+  readonly before: Assignment | null;
 }
 
-async function championFor(
-  ref: VersionRef,
-  before: Assignment | null,
-  { ports, undo }: Loading,
-): Promise<Champion> {
+/** A version that is in use in another role: its bytes were checked and are in memory, whatever became of the copies since. */
+function heldBy(before: Assignment | null, { digest }: VersionRef): VerifiedVersion | undefined {
+  const users = [before?.champion ?? null, ...(before?.shadows ?? [])];
+  return users.find((user) => user?.version.ref.digest === digest)?.version;
+}
+
+async function championFor(ref: VersionRef, { ports, undo, before }: Loading): Promise<Champion> {
   if (before?.champion?.version.ref.digest === ref.digest) return before.champion;
-  const version = await ports.load(ref);
+  const version = heldBy(before, ref) ?? (await ports.load(ref));
   await ports.championLane.load(version.scorable);
   undo.push(() => ports.championLane.release(ref.digest));
   return { version, batcher: createBatcher(ports.championLane, ref.digest) };
 }
 
-async function newShadow(role: Shadow['role'], ref: VersionRef, { ports, undo }: Loading): Promise<Shadow> {
-  const version = await ports.load(ref);
+async function newShadow(
+  role: Shadow['role'],
+  ref: VersionRef,
+  { ports, undo, before }: Loading,
+): Promise<Shadow> {
+  const version = heldBy(before, ref) ?? (await ports.load(ref));
   await ports.shadowLane.load(version.scorable);
   undo.push(() => ports.shadowLane.release(ref.digest));
   const named = { version: ref.version, role };

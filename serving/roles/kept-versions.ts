@@ -14,14 +14,22 @@ const namedBy = ({ champion, challenger, previous }: Aliases): (VersionRef | nul
   previous,
 ];
 
+/** What must stay whatever its age. */
+export interface KeepNamed {
+  readonly aliases: Aliases;
+  /** Former champions to fall back to. */
+  readonly champions: readonly VersionRef[];
+}
+
 /**
- * Removes this machine's copies of old versions; the shared store is not touched. What the aliases name and the newest few stay,
- * so that a rollback works while the store is away. Throws what the local folder throws; a repeat goes on where this one ended.
+ * Removes this machine's copies of old versions; the shared store is not touched. What the aliases name, former champions and the
+ * newest few stay, so that a rollback works while the store is away. Throws what the local folder throws; a repeat goes on where
+ * this one ended.
  */
-export async function pruneKept(kept: ObjectStore, model: string, aliases: Aliases): Promise<void> {
+export async function pruneKept(kept: ObjectStore, model: string, keep: KeepNamed): Promise<void> {
   const registry = createRegistry(kept);
   const refs = await registry.listVersions(model);
-  const named = new Set(namedBy(aliases).map((ref) => ref?.version));
+  const named = new Set([...namedBy(keep.aliases), ...keep.champions].map((ref) => ref?.version));
   const newest = new Set(refs.slice(-KEPT_VERSIONS).map((ref) => ref.version));
   const old = refs.filter(({ version }) => !named.has(version) && !newest.has(version));
   if (old.length === 0) return;

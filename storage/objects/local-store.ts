@@ -1,4 +1,5 @@
 import { mkdirSync, realpathSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PerennialError } from '../../domain/errors.js';
 import { assertKey, assertPrefix } from './keys.js';
@@ -42,7 +43,8 @@ export function createLocalStore({ root }: { readonly root: string }): ObjectSto
   const guard = <T>(key: string, work: () => Promise<T>): Promise<T> => guarded(context, key, work);
   return {
     name: context.name,
-    get: (key) => guard(key, () => read(pathOf(context, key))),
+    get: (key) =>
+      guard(key, async () => (await read(pathOf(context, key))) ?? (await nothingThere(context, undefined))),
     put: (key, bytes, condition) =>
       guard(key, async () => {
         const base = pathOf(context, key);
@@ -52,15 +54,21 @@ export function createLocalStore({ root }: { readonly root: string }): ObjectSto
     async *list(prefix) {
       assertPrefix(prefix);
       try {
-        yield* listFolder(folder, prefix);
+        let found = false;
+        for await (const listed of listFolder(folder, prefix)) {
+          found = true;
+          yield listed;
+        }
+        if (!found) await nothingThere(context, undefined);
       } catch (error) {
         throw explain(context, prefix, error);
       }
     },
     folders: (prefix) =>
-      guard(prefix, () => {
+      guard(prefix, async () => {
         assertPrefix(prefix);
-        return listNames(join(folder, prefix));
+        const names = await listNames(join(folder, prefix));
+        return names.length > 0 ? names : nothingThere(context, names);
       }),
     delete: (key) => guard(key, () => remove(pathOf(context, key))),
     stage: (key) => guard(key, () => stagedPath(context, key)),
@@ -80,6 +88,15 @@ function openRoot(root: string): string {
   } catch (cause) {
     throw unavailable(`file:${root}`, root, cause);
   }
+}
+
+/**
+ * What a look that found nothing comes to: the folder is there and has nothing under that name. Throws the file system's error when the
+ * folder itself is gone (a volume that is not mounted): that is a store that is away, not an empty one.
+ */
+async function nothingThere<T>({ scratch }: Context, nothing: T): Promise<T> {
+  await stat(scratch);
+  return nothing;
 }
 
 function pathOf(context: Context, key: string): string {
@@ -147,6 +164,7 @@ async function remove(base: string): Promise<void> {
 async function stagedPath(context: Context, key: string): Promise<string> {
   const { path } = await newestWriting(pathOf(context, key));
   if (path !== undefined) return path;
+  await nothingThere(context, undefined);
   throw new PerennialError({
     type: 'object-missing',
     thing: `object of ${context.name}`,

@@ -11,12 +11,14 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { createControlActivities } from '../../activities/control.js';
-import type { ServingDoor } from '../../activities/serving-door.js';
+import type { PinAnswer, ServingDoor } from '../../activities/serving-door.js';
 import { createTemporalDoor } from '../../activities/temporal-door.js';
 import type { BakeEnded, ShadowEnded } from '../../activities/watch-activities.js';
+import type { Aliases } from '../../domain/aliases.js';
 import { PerennialError } from '../../domain/errors.js';
 import type { LifecycleState } from '../../domain/lifecycle-state.js';
 import type { ServingStatus } from '../../domain/predictions.js';
+import type { VersionRef } from '../../domain/references.js';
 import { computeQueue, lifecycleId } from '../../domain/names.js';
 import { specSchema, type ModelSpecInput } from '../../domain/spec/spec.js';
 import { createLocalStore } from '../../storage/objects/local-store.js';
@@ -66,6 +68,12 @@ export interface ScriptedModel {
   clock: string;
   /** While true the object store answers nothing. */
   storeDown: boolean;
+  /** Versions that the scripted replica cannot serve, and the type of its refusal. */
+  readonly unservable: Map<number, string>;
+  /** Champions that the scripted replica remembers, newest first. */
+  remembered: VersionRef[];
+  /** The folder of the object store. */
+  readonly storeFolder: string;
   /** What a replica says that it serves; undefined: no replica answers. */
   serves: { generation: number; champion: number } | undefined;
   readonly approvers: string[];
@@ -94,6 +102,8 @@ export interface LineSetting {
   readonly lookEveryMs?: number;
   /** How payloads are converted; `client` must have the same. Default: as with no payload keys. */
   readonly dataConverter?: WorkerDataConverter;
+  /** Real replicas, given the folder of the object store; absent: one that obeys everything but {@link ScriptedModel.unservable}. */
+  readonly serving?: (storeFolder: string) => Promise<ServingDoor>;
   /** Takes what must be undone in the end. */
   readonly atEnd: (undo: () => Promise<void>) => void;
 }
@@ -110,15 +120,15 @@ export async function startScriptedLine(setting: LineSetting): Promise<ScriptedM
     clock: '2011-04-01T00:00:00.000Z',
     storeDown: false,
     serves: undefined,
+    unservable: new Map(),
+    remembered: [],
+    storeFolder: folder,
     shadow: new Gate<ShadowEnded>(),
     bake: new Gate<BakeEnded>(),
   };
   const store = switchedStore(createLocalStore({ root: folder }), () => scripted.storeDown);
   const registry = createRegistry(store);
-  const serving: ServingDoor = {
-    status: () => Promise.resolve(statusOf(model, scripted)),
-    pin: () => Promise.resolve([{ url: 'http://replica', clock: scripted.clock }]),
-  };
+  const serving = (await setting.serving?.(folder)) ?? scriptedServing(model, scripted);
   const taskQueue = `queue-${model}`;
   const approvers = ['ada', 'grace'];
   const control = createControlActivities({
@@ -189,7 +199,38 @@ async function startWorkers(
   };
 }
 
-type Scripted = Pick<ScriptedModel, 'script' | 'shadow' | 'bake' | 'clock' | 'storeDown' | 'serves'>;
+type Scripted = Pick<
+  ScriptedModel,
+  | 'script'
+  | 'shadow'
+  | 'bake'
+  | 'clock'
+  | 'storeDown'
+  | 'storeFolder'
+  | 'serves'
+  | 'unservable'
+  | 'remembered'
+>;
+
+function scriptedServing(model: string, scripted: Scripted): ServingDoor {
+  const url = 'http://replica';
+  const obey = ({ champion, challenger }: Aliases): PinAnswer => {
+    const named = [champion, challenger].flatMap((ref) => (ref === null ? [] : [ref.version]));
+    const bad = named.find((version) => scripted.unservable.has(version));
+    if (bad === undefined) return { url, clock: scripted.clock };
+    return {
+      url,
+      clock: null,
+      refusal: scripted.unservable.get(bad) ?? '',
+      problem: `version ${bad} is bad`,
+    };
+  };
+  return {
+    status: () => Promise.resolve(statusOf(model, scripted)),
+    pin: (aliases) => Promise.resolve([obey(aliases)]),
+    champions: () => Promise.resolve([scripted.remembered]),
+  };
+}
 
 function statusOf(model: string, { serves, clock }: Scripted): ServingStatus[] {
   if (serves === undefined) return [];

@@ -1,51 +1,11 @@
-import { isCancellation } from '@temporalio/workflow';
 import { keepNewest } from '../../domain/bounds.js';
 import { RULED_OUT_LENGTH } from '../../domain/lifecycle-migrations.js';
-import { epoch, type VersionRef } from '../../domain/references.js';
+import { epoch } from '../../domain/references.js';
 import type { Advance, AdvanceAnswer } from '../../domain/reports.js';
-import { moveAliases, type AliasMove } from '../../policy/alias-moves.js';
 import { modelNow } from '../../policy/may-retrain.js';
-import { bounded, control } from '../proxies.js';
+import { fallBack, giveTraffic } from './fall-back.js';
 import type { ModelLine } from './model-line.js';
-
-/** Moves that give a version traffic: not while the store is away. Every other takes something back, and must work without it. */
-const gives = ({ kind }: AliasMove): boolean => kind === 'shadow' || kind === 'promote';
-
-/** Publishes a move of the aliases. One that takes something back is decided whatever the store and serving say. */
-async function publish(line: ModelLine, move: AliasMove): Promise<string | null> {
-  const { state } = line;
-  const next = moveAliases(state.aliases, move);
-  const proxy = move.kind === 'roll-back' ? control : bounded;
-  try {
-    const published = await proxy.publishAliases({ aliases: next, mustStore: gives(move) });
-    state.aliases = next;
-    state.republish = !published.stored;
-    return published.effectiveFrom ?? modelNow(state);
-  } catch (error) {
-    // It may have taken effect all the same: the generation is spent, and what was meant is published again.
-    state.republish = true;
-    state.aliases = gives(move) ? { ...state.aliases, generation: next.generation } : next;
-    if (gives(move) || isCancellation(error)) throw error;
-    return modelNow(state);
-  }
-}
-
-/** Publishes the aliases once more after a failure, so that store and serving agree with the lifecycle. */
-export async function republish(line: ModelLine): Promise<void> {
-  const { state } = line;
-  if (!state.republish || state.aliases.champion === null) {
-    state.republish = false;
-    return;
-  }
-  const next = { ...state.aliases, generation: state.aliases.generation + 1 };
-  state.aliases = next;
-  try {
-    await bounded.publishAliases({ aliases: next, mustStore: true });
-    state.republish = false;
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-  }
-}
+import { publish } from './publish.js';
 
 /** Does what a rollout asks, or says why not. */
 export async function advance(line: ModelLine, ask: Advance): Promise<AdvanceAnswer> {
@@ -55,10 +15,10 @@ export async function advance(line: ModelLine, ask: Advance): Promise<AdvanceAns
   }
   switch (ask.step) {
     case 'shadow':
-      return answer(line, await publish(line, { kind: 'shadow', version: ask.version }));
+      return beginShadow(line, ask);
     case 'withdraw':
       if (state.aliases.challenger === null) return answer(line, null);
-      return answer(line, await publish(line, { kind: 'withdraw' }));
+      return answer(line, (await publish(line, { kind: 'withdraw' })).effectiveFrom);
     case 'promote':
       return promote(line, ask);
     case 'bake-passed':
@@ -74,6 +34,11 @@ const answer = (line: ModelLine, effectiveFrom: string | null): AdvanceAnswer =>
   effectiveFrom,
 });
 
+async function beginShadow(line: ModelLine, { version }: Advance): Promise<AdvanceAnswer> {
+  const given = await giveTraffic(line, { kind: 'shadow', version });
+  return given.served ? answer(line, given.effectiveFrom) : { done: false, refused: given.because };
+}
+
 async function promote(line: ModelLine, ask: Advance): Promise<AdvanceAnswer> {
   const { state } = line;
   if (state.aliases.champion?.version === ask.version.version) return answer(line, null);
@@ -84,7 +49,9 @@ async function promote(line: ModelLine, ask: Advance): Promise<AdvanceAnswer> {
     return { done: false, refused: `superseded by version ${state.waitingCandidate.version.version}` };
   }
   const first = state.aliases.champion === null;
-  const effectiveFrom = await publish(line, { kind: 'promote', version: ask.version });
+  const given = await giveTraffic(line, { kind: 'promote', version: ask.version });
+  if (!given.served) return { done: false, refused: given.because };
+  const { effectiveFrom } = given;
   const kind = first ? 'first' : ask.who.startsWith('operator ') ? 'operator-promoted' : 'promoted';
   if (state.openRollout !== null)
     state.openRollout = { ...state.openRollout, phase: 'bake', waitingFor: 'machine' };
@@ -93,7 +60,8 @@ async function promote(line: ModelLine, ask: Advance): Promise<AdvanceAnswer> {
 }
 
 async function bakePassed(line: ModelLine, ask: Advance): Promise<AdvanceAnswer> {
-  const effectiveFrom = line.state.aliases.baking ? await publish(line, { kind: 'bake-passed' }) : null;
+  const { baking } = line.state.aliases;
+  const effectiveFrom = baking ? (await publish(line, { kind: 'bake-passed' })).effectiveFrom : null;
   line.record({ ...common(ask), kind: 'bake-ended', asOf: modelNow(line.state) });
   return answer(line, effectiveFrom);
 }
@@ -113,16 +81,20 @@ async function rollBackBake(line: ModelLine, ask: Advance): Promise<AdvanceAnswe
   const { state } = line;
   const to = state.aliases.previous;
   if (to === null) return { done: false, refused: 'there is no previous champion to fall back to' };
-  const effectiveFrom = await rollBackTo(line, to);
+  const back = await fallBack(line, { to, further: true });
+  if (back === undefined) {
+    if (state.aliases.baking) await publish(line, { kind: 'bake-passed' });
+    return { done: false, refused: NOWHERE };
+  }
+  const { effectiveFrom, instead } = back;
   if (state.openRollout !== null) ruleOut(line, state.openRollout.onnxSha256);
-  line.record({ ...common(ask), kind: 'rolled-back', effectiveFrom, asOf: modelNow(state) });
+  const why = instead === undefined ? ask.why : `${ask.why}; ${instead}, version ${back.to.version} serves`;
+  line.record({ ...common(ask), why, kind: 'rolled-back', effectiveFrom, asOf: modelNow(state) });
   return answer(line, effectiveFrom);
 }
 
-/** Makes `to` the champion again, at once. */
-export function rollBackTo(line: ModelLine, to: VersionRef): Promise<string | null> {
-  return publish(line, { kind: 'roll-back', to });
-}
+/** Why a rollback changes nothing. */
+export const NOWHERE = 'no former champion can be served; the ledger says of each why (`unservable`)';
 
 /** A digest that was rejected or rolled back is never rolled out again. */
 export function ruleOut(line: ModelLine, onnxSha256: string): void {

@@ -12,11 +12,11 @@ import { newLifecycleState, type LifecycleState } from '../../domain/lifecycle-s
 import { plainCause } from '../plain-cause.js';
 import { showSearchAttributes } from '../search-attributes.js';
 import { lifecycleDetails } from './details.js';
-import { republish } from './aliases.js';
 import { outboxFull } from '../../policy/outbox.js';
 import { registerHandlers } from './handlers.js';
 import { dropLostRuns } from './lost-runs.js';
 import { ModelLine, type InboxItem } from './model-line.js';
+import { republish } from './publish.js';
 import { recover } from './recover.js';
 import { retrainEnded, startQueued } from './retrains.js';
 import { rollBackByHand, rolloutEnded } from './rollouts.js';

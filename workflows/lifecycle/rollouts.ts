@@ -15,7 +15,8 @@ import { modelNow } from '../../policy/may-retrain.js';
 import { shortenVerdicts } from '../../policy/outbox.js';
 import { bounded } from '../proxies.js';
 import { searchAttributes } from '../search-attributes.js';
-import { advance, rollBackTo, ruleOut } from './aliases.js';
+import { advance, NOWHERE, ruleOut } from './aliases.js';
+import { fallBack } from './fall-back.js';
 import type { ModelLine } from './model-line.js';
 
 type Candidate = NonNullable<LifecycleState['waitingCandidate']>;
@@ -143,7 +144,13 @@ export async function startWaiting(line: ModelLine): Promise<void> {
 
 /** What `rollback` and `promote` answer. */
 export type OperatorAnswer =
-  | { readonly outcome: 'rolled-back'; readonly version: number; readonly effectiveFrom: string | null }
+  | {
+      readonly outcome: 'rolled-back';
+      readonly version: number;
+      readonly effectiveFrom: string | null;
+      /** Why it is not the previous champion; absent when it is. */
+      readonly instead?: string;
+    }
   | { readonly outcome: 'started'; readonly version: number; readonly run: string }
   | { readonly outcome: 'refused'; readonly because: string };
 
@@ -164,20 +171,28 @@ export async function rollBackByHand(line: ModelLine, ask: Rollback): Promise<Op
   // Taking back comes first. Runs that began before looked the digest up before it.
   const first = patched('roll-back-first');
   const knownBefore = first ? undefined : await digestIfKnown(line, champion.version);
-  const effectiveFrom = await rollBackTo(line, to);
+  const back = await fallBack(line, { to, further: ask.to === undefined });
+  if (back === undefined) return { outcome: 'refused', because: cannotGoBack(ask, to.version) };
+  const { effectiveFrom, instead } = back;
   const onnxSha256 = first ? await digestAfter(line, champion.version) : knownBefore;
   if (onnxSha256 !== undefined) ruleOut(line, onnxSha256);
   line.record({
     kind: 'rolled-back',
     who: ask.by,
-    why: `${ask.reason || 'by hand'}${onnxSha256 === undefined ? ' (not ruled out: the store is away)' : ''}`,
+    why: `${ask.reason || 'by hand'}${instead === undefined ? '' : `; ${instead}, version ${back.to.version} serves`}${onnxSha256 === undefined ? ' (not ruled out: the store is away)' : ''}`,
     version: champion.version,
     effectiveFrom,
     asOf: modelNow(state),
   });
   await stopRollout(line, { outcome: 'rolled-back', because: `rolled back by ${ask.by}`, who: ask.by });
-  return { outcome: 'rolled-back', version: to.version, effectiveFrom };
+  const told = instead === undefined ? {} : { instead };
+  return { outcome: 'rolled-back', version: back.to.version, effectiveFrom, ...told };
 }
+
+const cannotGoBack = ({ to }: Rollback, version: number): string =>
+  to === undefined
+    ? NOWHERE
+    : `version ${version} cannot be served; the ledger says why (\`unservable\`). Name another one, or none for the last good one`;
 
 /** The open rollout knows the digest of the champion that it promoted; of another one the store does. */
 async function digestAfter(line: ModelLine, version: number): Promise<string | undefined> {

@@ -225,7 +225,9 @@ async function bake(candidate: Candidate, since: string | null): Promise<Rollout
     },
   ];
   if (ended.kind === 'roll-back') {
-    await candidate.advance('roll-back', 'bake', ended.because, { verdicts });
+    const back = await candidate.advance('roll-back', 'bake', ended.because, { verdicts });
+    if (!back.done)
+      return candidate.report('refused', `to be rolled back (${ended.because}), but ${back.refused}`, 'bake');
     return candidate.report('rolled-back', ended.because, 'bake');
   }
   await candidate.advance('bake-passed', 'bake', ended.because, { verdicts });

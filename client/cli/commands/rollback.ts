@@ -14,14 +14,17 @@ export function addRollback(cli: Cli): void {
         .option('--to <version>', 'version to go back to (default: the previous champion)', versionNumber)
         .option('--by <name>', 'who asks (default: PERENNIAL_BY, else the system user)')
         .option('--reason <text>', 'why; kept in the ledger'),
-    action: ({ withClient, print }, [model = ''], flags) =>
+    action: ({ withClient, print, paint }, [model = ''], flags) =>
       withClient(async (perennial) => {
         const answer = await perennial.rollback(model, flags);
-        print(answer, () => [
-          answer.outcome === 'rolled-back'
-            ? `${model} serves v${answer.version} again, from ${shortTime(answer.effectiveFrom)} on`
-            : `refused: ${answer.because}`,
-        ]);
+        print(answer, () =>
+          answer.outcome === 'refused'
+            ? [`refused: ${answer.because}`]
+            : [
+                ...(answer.instead === undefined ? [] : [paint('bad', answer.instead)]),
+                `${model} serves v${answer.version} again, from ${shortTime(answer.effectiveFrom)} on`,
+              ],
+        );
         return answer.outcome === 'rolled-back' ? EXIT.ok : EXIT.refused;
       }),
   });
