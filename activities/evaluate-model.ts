@@ -2,14 +2,15 @@ import { instant, type VersionRef } from '../domain/references.js';
 import { sourceManifestSchema } from '../domain/source.js';
 import type { Table } from '../engines/features/table.js';
 import { createScorer, createWorkerScorer, type ScorerSource } from '../engines/inference/index.js';
+import type { ModelWork } from '../engines/training/index.js';
 import {
   getArtifact,
   getJsonArtifact,
   putJsonArtifact,
   stageArtifact,
 } from '../storage/objects/artifacts.js';
-import { evaluateHoldout } from './evaluate-holdout.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
+import { measuresIn } from './measure-in-thread.js';
 import type { Predicted } from './metric-rows.js';
 import { asksForEstimates, performanceReference } from './performance-reference.js';
 import type { Judged, RetrainActivities } from './retrain-activities.js';
@@ -27,8 +28,9 @@ export function createJudgeActivities(ports: RetrainPorts): Pick<RetrainActiviti
 }
 
 async function evaluate(ports: RetrainPorts, input: EvaluateInput, signal: AbortSignal): Promise<Judged> {
-  const { store, registry } = ports;
+  const { store, registry, limits } = ports;
   const features = ports.features.until(signal);
+  const work: ModelWork = { signal, memoryMb: limits.memoryMb };
   const spec = await registry.getSpec(input.model, input.specDigest);
   const { holdout } = await features.loadBlocks({
     spec,
@@ -36,20 +38,25 @@ async function evaluate(ports: RetrainPorts, input: EvaluateInput, signal: Abort
   });
   const source = await getJsonArtifact(store, input.source, sourceManifestSchema);
   const { onnx: ref, inputs, classes } = input.exported;
-  const candidate: ScorerSource = { onnx: await getArtifact(store, ref), inputs, classes };
+  const candidate: ScorerSource = {
+    onnx: await getArtifact(store, ref),
+    inputs,
+    classes,
+    threads: limits.scoring,
+  };
   const at = holdout.keys.map((key, row) => ({ key, event_time: instant(holdout.eventTimes[row] ?? 0) }));
-  const said = await scoreAll(candidate, holdout, signal);
-  const evaluation = evaluateHoldout({
+  const said = await scoreAll(candidate, holdout, work);
+  const evaluation = await measuresIn(work).holdout({
     spec,
     holdout,
     from: input.snapshot.holdout.from,
     to: input.snapshot.holdout.to,
     classes,
     candidate: said,
-    champion: await championSays(ports, input, holdout, signal),
+    champion: await championSays(ports, input, holdout, work),
     naive: await features.naiveForecast({ spec, source, rows: at, asOf: input.asOf }),
   });
-  const latencyP99Ms = await latencyOf(candidate, holdout, signal);
+  const latencyP99Ms = await latencyOf({ ...candidate, threads: 1 }, holdout, signal);
   const evidence = await putJsonArtifact(store, {
     evaluation,
     parity: input.exported.parity,
@@ -60,8 +67,8 @@ async function evaluate(ports: RetrainPorts, input: EvaluateInput, signal: Abort
   return { evaluation, latencyP99Ms, evidence, reference };
 }
 
-async function scoreAll(source: ScorerSource, table: Table, signal: AbortSignal): Promise<Predicted> {
-  const scorer = createWorkerScorer(source, { signal });
+async function scoreAll(source: ScorerSource, table: Table, work: ModelWork): Promise<Predicted> {
+  const scorer = createWorkerScorer(source, work);
   try {
     return await scorer.score(table);
   } finally {
@@ -70,10 +77,10 @@ async function scoreAll(source: ScorerSource, table: Table, signal: AbortSignal)
 }
 
 async function championSays(
-  { store, registry }: RetrainPorts,
+  { store, registry, limits }: RetrainPorts,
   { model, champion }: EvaluateInput,
   holdout: Table,
-  signal: AbortSignal,
+  work: ModelWork,
 ): Promise<{ said: Predicted; trainedTo: string } | null> {
   if (champion === null) return null;
   const { manifest } = await registry.getManifest(model, champion.version);
@@ -81,8 +88,9 @@ async function championSays(
     onnx: await getArtifact(store, manifest.onnx),
     inputs: manifest.inputs,
     classes: manifest.classes,
+    threads: limits.scoring,
   };
-  return { said: await scoreAll(source, holdout, signal), trainedTo: manifest.snapshot.train.to };
+  return { said: await scoreAll(source, holdout, work), trainedTo: manifest.snapshot.train.to };
 }
 
 const LATENCY_CALLS = 300;

@@ -4,22 +4,30 @@ import { exportOnnx } from '../engines/inference/export-onnx.js';
 import { createWorkerScorer, makeGolden } from '../engines/inference/index.js';
 import { deserializeModel, explainModel, modelInputs } from '../engines/training/index.js';
 import { getArtifact, putArtifact, putJsonArtifact, stageArtifact } from '../storage/objects/artifacts.js';
-import { withHeartbeat } from './heartbeat.js';
-import { profileOf } from './reference-profile.js';
+import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
+import { measuresIn } from './measure-in-thread.js';
 import type { ExportedModel, RetrainActivities } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
 
 type Input = Parameters<RetrainActivities['exportModel']>[0];
 
-/** Exports the trained model to ONNX, compares both on the holdout, and stores golden rows, profile and explanation. */
+/**
+ * Exports the trained model to ONNX, compares both on the holdout, and stores golden rows, profile and explanation. Cancelled, it stops
+ * within a second.
+ */
 export function createExportActivity(ports: RetrainPorts): Pick<RetrainActivities, 'exportModel'> {
-  return { exportModel: (input) => withHeartbeat(() => exportModel(ports, input)) };
+  return {
+    exportModel: (input) => withHeartbeat(({ signal }) => exportModel(ports, input, signal), HEAVY_BEAT_MS),
+  };
 }
 
 async function exportModel(
-  { store, registry, features }: RetrainPorts,
+  { store, registry, limits, ...ports }: RetrainPorts,
   input: Input,
+  signal: AbortSignal,
 ): Promise<ExportedModel> {
+  const features = ports.features.until(signal);
+  const work = { signal, memoryMb: limits.memoryMb };
   const spec = await registry.getSpec(input.model, input.specDigest);
   const model = deserializeModel(await getArtifact(store, input.trained.weights));
   const blocks = await features.loadBlocks({
@@ -29,13 +37,14 @@ async function exportModel(
   if (blocks.holdout.rows === 0) throw noLabels(input.asOf);
   const onnx = exportOnnx(model, { 'perennial.model': input.model });
   const inputs = modelInputs(model);
-  const explanation = await explainModel(model, blocks.holdout);
-  const scorer = createWorkerScorer({ onnx, inputs, classes: model.classes });
+  const explanation = await explainModel(model, blocks.holdout, work);
+  const scorer = createWorkerScorer({ onnx, inputs, classes: model.classes, threads: limits.scoring }, work);
   try {
     const { maxDifference, tolerance, flips, rows } = await checkParity({
       model,
       scorer,
       table: blocks.holdout,
+      work,
     });
     return {
       onnx: await putArtifact(store, onnx),
@@ -43,7 +52,7 @@ async function exportModel(
         store,
         await makeGolden({ scorer, table: blocks.holdout, seed: spec.trainer.seed }),
       ),
-      profile: await putJsonArtifact(store, profileOf(spec, blocks.train)),
+      profile: await putJsonArtifact(store, await measuresIn(work).profile({ spec, table: blocks.train })),
       ...(explanation === null ? {} : { explanation: await putJsonArtifact(store, explanation) }),
       inputs,
       classes: model.classes,

@@ -4,10 +4,10 @@ import { epoch, instant } from '../domain/references.js';
 import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
 import { getJsonArtifact, putJsonArtifact } from '../storage/objects/artifacts.js';
 import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
-import { measureDrift } from './drift.js';
-import { withHeartbeat } from './heartbeat.js';
+import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import { rowsOfVersion } from './judged-pairs.js';
-import { blockLengthOf, lossRatio, lowerWithBaseline, metricInput, takeRows } from './metric-rows.js';
+import { measuresIn } from './measure-in-thread.js';
+import { blockLengthOf, lowerWithBaseline, metricInput, takeRows } from './metric-rows.js';
 import { measureEstimate, type CheckInput } from './measure-estimate.js';
 import { referenceProfileSchema } from './reference-profile.js';
 import type { CheckMeasured, DriftMeasured, SkillMeasured, WatchActivities } from './watch-activities.js';
@@ -19,13 +19,20 @@ type Performance = Extract<TriggerSpec, { kind: 'performance' }>;
 /** Window of a drift trigger that names none. */
 const DRIFT_OVER = '7 days';
 
-/** Measures what the spec's triggers ask about. Reads, and writes only its evidence: a repeat gives the same answer. */
+/**
+ * Measures what the spec's triggers ask about. Reads, and writes only its evidence: a repeat gives the same answer. Cancelled, it
+ * stops within a second.
+ */
 export function createMeasureActivity(
   ports: WatchPorts,
 ): Pick<WatchActivities, 'measureCheck' | 'requestsPerDay'> {
   return {
-    measureCheck: (input) => withHeartbeat(() => measureCheck(ports, input)),
-    requestsPerDay: ({ model }) => withHeartbeat(() => requestsPerDay(ports, model)),
+    measureCheck: (input) => withHeartbeat(({ signal }) => measureCheck(ports, input, signal), HEAVY_BEAT_MS),
+    requestsPerDay: ({ model }) =>
+      withHeartbeat(
+        ({ signal }) => requestsPerDay({ ...ports, features: ports.features.until(signal) }, model),
+        HEAVY_BEAT_MS,
+      ),
   };
 }
 
@@ -47,7 +54,8 @@ async function requestsPerDay(
   return logged.rows / TRAFFIC_DAYS;
 }
 
-async function measureCheck(ports: WatchPorts, input: Input): Promise<CheckMeasured> {
+async function measureCheck(all: WatchPorts, input: Input, signal: AbortSignal): Promise<CheckMeasured> {
+  const ports = { ...all, features: all.features.until(signal) };
   const { store, registry, features, serving } = ports;
   const spec = await registry.getSpec(input.model, input.specDigest);
   const replicas = await serving.status(input.model);
@@ -57,6 +65,7 @@ async function measureCheck(ports: WatchPorts, input: Input): Promise<CheckMeasu
   const { manifest } = await registry.getManifest(input.model, input.champion.version);
   const check: CheckInput = {
     ports,
+    measures: measuresIn({ signal, memoryMb: ports.limits.memoryMb }),
     spec,
     asOf: input.asOf,
     champion: input.champion.version,
@@ -145,16 +154,11 @@ async function measureSkill(check: CheckInput, trigger: Performance): Promise<Sk
   const model = takeRows(metricInput(taskRows, rows.said), known);
   const against = takeRows(metricInput(taskRows, { predictions: rows.naive, scores: null }), known);
   const eventTimes = Float64Array.from(known, (row) => rows.eventTimes[row] ?? 0);
-  const ratio = lossRatio(
-    { task: spec.task.kind, metric: spec.task.metric },
-    {
-      model,
-      against,
-      confidence: trigger.confidence,
-      seed: spec.trainer.seed,
-      blockLength: blockLengthOf(eventTimes),
-    },
-  );
+  const { confidence } = trigger;
+  const ratio = await check.measures.ratio({
+    name: { task: spec.task.kind, metric: spec.task.metric },
+    pair: { model, against, confidence, seed: spec.trainer.seed, blockLength: blockLengthOf(eventTimes) },
+  });
   if (ratio === null) return empty;
   const lower = lowerWithBaseline(ratio, manifest.evaluation);
   return { rows: rows.eventTimes.length, ratio: ratio.estimate, lower, baseline };
@@ -174,7 +178,7 @@ async function measureFeatures(
     features: spec.features,
   });
   const profile = await getJsonArtifact(ports.store, manifest.profile, referenceProfileSchema);
-  return measureDrift({ spec, trigger, current, profile });
+  return check.measures.drift({ spec, trigger, current, profile });
 }
 
 /** Rows since the champion's holdout ended; null when no trigger asks. */

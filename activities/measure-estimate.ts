@@ -6,8 +6,9 @@ import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
 import type { LoggedPredictions } from '../engines/features/logged-predictions.js';
 import { absent, labelDelay, metricLoss, metricOf, valueOr, type Absent } from '../stats/index.js';
 import { getJsonArtifact } from '../storage/objects/artifacts.js';
-import { estimateLossOf, type EstimatedLoss, type UnlabelledRows } from './estimate-loss.js';
+import type { EstimatedLoss, UnlabelledRows } from './estimate-loss.js';
 import { rowsOfVersion } from './judged-pairs.js';
+import type { Measures } from './measure-in-thread.js';
 import { metricInput } from './metric-rows.js';
 import { performanceReferenceSchema } from './performance-reference.js';
 import type { EstimateMeasured, Reconciled } from './watch-activities.js';
@@ -18,6 +19,7 @@ type Performance = Extract<TriggerSpec, { kind: 'performance' }>;
 /** Everything that one check reads. */
 export interface CheckInput {
   readonly ports: WatchPorts;
+  readonly measures: Measures;
   readonly spec: ModelSpec;
   readonly asOf: string;
   readonly champion: number;
@@ -56,7 +58,7 @@ const read = ({ ports, spec, predictionFiles }: CheckInput, where: Span): Promis
   ports.features.loggedPredictions({ spec, predictionFiles, ...where });
 
 async function estimateFor(
-  { ports, spec }: CheckInput,
+  { ports, spec, measures }: CheckInput,
   manifest: Manifest,
   { rows, trigger }: { readonly rows: UnlabelledRows; readonly trigger: Performance },
 ): Promise<EstimatedLoss | Absent> {
@@ -65,7 +67,7 @@ async function estimateFor(
       'the version has no reference rows: its spec did not ask for estimates; the next one will have them',
     );
   const reference = await getJsonArtifact(ports.store, manifest.reference, performanceReferenceSchema);
-  return estimateLossOf(spec, reference, rows, trigger.confidence);
+  return measures.estimate({ spec, reference, rows, confidence: trigger.confidence });
 }
 
 /** The rows of one version. */

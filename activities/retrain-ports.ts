@@ -1,12 +1,14 @@
 import type { FeatureEngine } from '../engines/features/feature-engine.js';
 import type { ObjectStore } from '../storage/objects/object-store.js';
 import type { Registry } from '../storage/registry/registry.js';
+import type { ThreadLimits } from './thread-limits.js';
 
 /** What the steps of a retrain work with. */
 export interface RetrainPorts {
   readonly store: ObjectStore;
   readonly registry: Registry;
   readonly features: FeatureEngine;
+  readonly limits: ThreadLimits;
   /** Scratch folder of this worker. */
   readonly scratch: string;
   /** Names the code in manifests, e.g. `perennial 0.1.0`. */

@@ -35,7 +35,8 @@ async function train(
   input: Input,
   { signal, report }: { signal: AbortSignal; report: (details: unknown) => void },
 ): Promise<TrainedModel> {
-  const { store, registry, features } = ports;
+  const { store, registry, limits } = ports;
+  const features = ports.features.until(signal);
   refuseStaged(input.staged, ports.staged);
   const spec = await registry.getSpec(input.model, input.specDigest);
   const blocks = await features.loadBlocks({
@@ -57,6 +58,8 @@ async function train(
     checkpoint,
     signal,
     onProgress: (progress) => report(beat(progress)),
+    memoryMb: limits.memoryMb,
+    threads: limits.training,
     ...(warm === undefined ? {} : { warmStart: warm }),
     ...(hold === undefined ? {} : { staged: { holdAtEpoch: hold } }),
   }).catch((error: unknown) => {

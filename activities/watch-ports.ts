@@ -5,6 +5,7 @@ import type { ObjectStore } from '../storage/objects/object-store.js';
 import type { Registry } from '../storage/registry/registry.js';
 import type { ServingDoor } from './serving-door.js';
 import type { TemporalDoor } from './temporal-door.js';
+import type { ThreadLimits } from './thread-limits.js';
 import type { BakeEnded, ShadowSeen } from './watch-activities.js';
 
 /** Pure decisions that a long wait needs to know when it is over; policy/ makes them, worker/ hands them in. */
@@ -31,4 +32,5 @@ export interface WatchPorts {
   readonly serving: ServingDoor;
   readonly temporal: TemporalDoor;
   readonly judges: WatchJudges;
+  readonly limits: ThreadLimits;
 }

@@ -5,7 +5,8 @@ import type { ModelSpec } from '../domain/spec/spec.js';
 import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
 import { awaitStore } from './await-store.js';
 import { withHeartbeat } from './heartbeat.js';
-import { blockLengthOf, compareLosses, metricInput } from './metric-rows.js';
+import { measuresIn } from './measure-in-thread.js';
+import { blockLengthOf, metricInput } from './metric-rows.js';
 import { pairByPrediction } from './judged-pairs.js';
 import type { BakeEnded, ShadowEnded, WatchActivities } from './watch-activities.js';
 import type { WatchPorts } from './watch-ports.js';
@@ -38,7 +39,8 @@ async function awaitShadow(
   input: ShadowInput,
   { signal, report }: Beat,
 ): Promise<ShadowEnded> {
-  const { store, registry, features, serving, judges } = ports;
+  const { store, registry, serving, judges } = ports;
+  const features = ports.features.until(signal);
   const spec = await registry.getSpec(input.model, input.specDigest);
   const challenger = input.challenger.version;
   for await (const look of watermarks(serving, {
@@ -73,7 +75,15 @@ async function awaitBake(ports: WatchPorts, input: BakeInput, { signal, report }
     const day = Math.floor((epoch(look.watermark) - epoch(input.since)) / DAY_MS);
     if (day > judgedDay) {
       judgedDay = day;
-      const { comparison, rows } = await compareWithPrevious(ports, spec, input, look);
+      const { comparison, rows } = await compareWithPrevious(
+        { ...ports, features: ports.features.until(signal) },
+        spec,
+        input,
+        {
+          look,
+          signal,
+        },
+      );
       const { kind, because } = judges.bake(spec, {
         since: input.since,
         watermark: look.watermark,
@@ -101,7 +111,12 @@ async function tellWaiting(
 }
 
 /** New champion against previous champion on the same requests, as far as their labels have matured. */
-async function compareWithPrevious(ports: WatchPorts, spec: ModelSpec, input: BakeInput, look: Look) {
+async function compareWithPrevious(
+  ports: WatchPorts,
+  spec: ModelSpec,
+  input: BakeInput,
+  { look, signal }: { readonly look: Look; readonly signal: AbortSignal },
+) {
   const { store, registry, features, judges } = ports;
   const judged = await features.joinOutcomes({
     spec,
@@ -119,15 +134,15 @@ async function compareWithPrevious(ports: WatchPorts, spec: ModelSpec, input: Ba
   if (rows < judges.bakeMinRows) return { comparison: null, rows };
   const { manifest } = await registry.getManifest(input.model, input.champion.version);
   const taskRows = { task: spec.task.kind, classes: manifest.classes, labels: pairs.labels };
-  const comparison = compareLosses(
-    { task: spec.task.kind, metric: spec.task.metric },
-    {
+  const comparison = await measuresIn({ signal, memoryMb: ports.limits.memoryMb }).comparison({
+    name: { task: spec.task.kind, metric: spec.task.metric },
+    pair: {
       model: metricInput(taskRows, pairs.left),
       against: metricInput(taskRows, pairs.right),
       confidence: 0.95,
       seed: spec.trainer.seed,
       blockLength: blockLengthOf(pairs.eventTimes),
     },
-  );
+  });
   return { comparison, rows };
 }

@@ -16,6 +16,8 @@ export const noCandidateSchema = z.enum([
   'ruled-out',
   'same-as-champion',
   'training-failed',
+  'out-of-memory',
+  'disk-full',
   'cancelled',
   'store-unavailable',
   'unusable',

@@ -42,15 +42,17 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
     dataRoots: [...config.dataRoots],
     stagingDir,
     buckets: config.dataRoots.some(isS3Address) ? bucketReader(config) : undefined,
+    ...config.duck,
   });
   const serving = createServingDoor({ urls: config.servingUrls, token: config.servingToken });
   const temporal = createTemporalDoor(client, config.taskQueue);
   const judges = { shadow: judgeShadow, bake: judgeBake, bakeMinRows: BAKE_MIN_ROWS };
-  const watch = { store, registry, features, serving, temporal, judges };
+  const watch = { store, registry, features, serving, temporal, judges, limits: config.threads };
   const retrain: RetrainPorts = {
     store,
     registry,
     features,
+    limits: config.threads,
     scratch: join(config.state, 'scratch'),
     code: `perennial ${packageVersion()}`,
     staged: config.staged,

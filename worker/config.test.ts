@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PerennialError } from '../domain/errors.js';
-import { readWorkerConfig } from './config.js';
+import { readWorkerConfig, workerEnvironmentSchema } from './config.js';
+import { limitsOf } from './limits.js';
 
 const good = { PERENNIAL_STORE: '/s', PERENNIAL_DATA_ROOTS: '/a:/b', PERENNIAL_STATE: '/t' };
 
@@ -27,6 +28,14 @@ describe('the worker’s environment', () => {
       clock: 'wall',
       staged: false,
       computeSlots: 1,
+      duck: {
+        threads: 2,
+        memoryLimit: expect.stringMatching(/^\d+MiB$/),
+        spillFolder: undefined,
+        spillLimit: undefined,
+      },
+      threads: { memoryMb: expect.any(Number), training: undefined, scoring: 1 },
+      shutdownMs: 3000,
     });
   });
 
@@ -49,6 +58,13 @@ describe('the worker’s environment', () => {
     ['PERENNIAL_STAGED', 'yes', 'PERENNIAL_STAGED'],
     ['PERENNIAL_COMPUTE_SLOTS', '0', 'PERENNIAL_COMPUTE_SLOTS'],
     ['PERENNIAL_COMPUTE_SLOTS', 'many', 'PERENNIAL_COMPUTE_SLOTS'],
+    ['PERENNIAL_DUCKDB_MEMORY', '2', 'PERENNIAL_DUCKDB_MEMORY: a size such as 500MB or 2GiB'],
+    ['PERENNIAL_SPILL_LIMIT', 'all', 'PERENNIAL_SPILL_LIMIT: a size such as 500MB or 2GiB'],
+    ['PERENNIAL_DUCKDB_THREADS', '0', 'PERENNIAL_DUCKDB_THREADS'],
+    ['PERENNIAL_TRAINING_THREADS', '65', 'PERENNIAL_TRAINING_THREADS'],
+    ['PERENNIAL_ONNX_THREADS', '1.5', 'PERENNIAL_ONNX_THREADS'],
+    ['PERENNIAL_THREAD_MEMORY_MB', '16', 'PERENNIAL_THREAD_MEMORY_MB'],
+    ['PERENNIAL_SHUTDOWN_MS', '-1', 'PERENNIAL_SHUTDOWN_MS'],
     ['PERENNIAL_STORE', '', 'PERENNIAL_STORE'],
     ['PERENNIAL_DATA_ROOTS', ':', 'at least one folder or s3://bucket/prefix'],
   ])('refuses %s=%s', (name, value, words) => {
@@ -57,5 +73,38 @@ describe('the worker’s environment', () => {
 
   it('never shows a secret', () => {
     expect(refusal({ PERENNIAL_SERVING_TOKEN: 'hunter2' })).not.toContain('hunter2');
+  });
+});
+
+describe('the limits of a worker', () => {
+  const limits = (env: Record<string, string>, mib: number) => {
+    const data = workerEnvironmentSchema.parse({ ...good, ...env });
+    return limitsOf(data, mib * 2 ** 20);
+  };
+
+  it('fit the memory that it may use: a quarter for a query and for a thread, up to 2 and 4 GiB', () => {
+    expect(limits({}, 1024)).toMatchObject({ duck: { memoryLimit: '256MiB' }, threads: { memoryMb: 256 } });
+    expect(limits({}, 65_536)).toMatchObject({
+      duck: { memoryLimit: '2048MiB' },
+      threads: { memoryMb: 4096 },
+    });
+  });
+
+  it('are what the environment says, where it does', () => {
+    const env = {
+      PERENNIAL_DUCKDB_MEMORY: '8GB',
+      PERENNIAL_DUCKDB_THREADS: '4',
+      PERENNIAL_SPILL_FOLDER: '/fast',
+      PERENNIAL_SPILL_LIMIT: '50 GiB',
+      PERENNIAL_THREAD_MEMORY_MB: '9000',
+      PERENNIAL_TRAINING_THREADS: '2',
+      PERENNIAL_ONNX_THREADS: '3',
+      PERENNIAL_SHUTDOWN_MS: '0',
+    };
+    expect(limits(env, 1024)).toEqual({
+      duck: { memoryLimit: '8GB', threads: 4, spillFolder: '/fast', spillLimit: '50 GiB' },
+      threads: { memoryMb: 9000, training: 2, scoring: 3 },
+      shutdownMs: 0,
+    });
   });
 });

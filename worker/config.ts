@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { PerennialError } from '../domain/errors.js';
 import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
+import { limitsEnvironment, limitsOf, type WorkerLimits } from './limits.js';
 
 /** What a worker process is told by its environment. */
-export interface WorkerConfig {
+export interface WorkerConfig extends WorkerLimits {
   /** The object store: a folder, or `s3://bucket/prefix`. */
   readonly store: string;
   /** Folders and `s3://bucket/prefix` addresses under which the sources of specs lie. */
@@ -79,6 +80,7 @@ export const workerEnvironmentSchema = z.object({
     .max(64)
     .default(1)
     .describe('Heavy steps that this process runs at once.'),
+  ...limitsEnvironment,
 });
 
 function parseApprovers(text: string, context: z.RefinementCtx): Record<string, string[]> {
@@ -112,6 +114,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     clock: data.PERENNIAL_CLOCK,
     staged: data.PERENNIAL_STAGED === '1',
     computeSlots: data.PERENNIAL_COMPUTE_SLOTS,
+    ...limitsOf(data),
   };
 }
 

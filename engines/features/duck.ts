@@ -1,3 +1,4 @@
+import { namedDuckFailure } from './duck-failures.js';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type JS } from '@duckdb/node-api';
 
 /** Limits of one embedded database. */
@@ -7,6 +8,8 @@ export interface DuckLimits {
   /** Memory as DuckDB writes it, e.g. `2GB`; beyond it, DuckDB spills to `tempDirectory`. */
   readonly memoryLimit: string;
   readonly tempDirectory: string;
+  /** Most that one call may spill, as DuckDB writes it. @default nine tenths of the free disk */
+  readonly spillLimit?: string | undefined;
   /** Interrupts what runs when it aborts; the call then rejects with its reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -23,7 +26,10 @@ export interface Duck {
   stream(sql: string, onChunk: (chunk: DuckDBDataChunk) => void): Promise<void>;
 }
 
-/** Opens a database for `use` and closes it whatever happens. Extensions are neither looked for nor loaded. */
+/**
+ * Opens a database for `use` and closes it whatever happens. Extensions are neither looked for nor loaded. Throws a PerennialError
+ * `out-of-memory` or `disk-full` where a limit or the disk is too small.
+ */
 export async function withDuck<T>(limits: DuckLimits, use: (duck: Duck) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(limits.threads),
@@ -35,7 +41,10 @@ export async function withDuck<T>(limits: DuckLimits, use: (duck: Duck) => Promi
   try {
     const connection = await instance.connect();
     try {
-      return await interruptible(connection, limits.signal, use);
+      // As an option of `create`, DuckDB 1.5 shows the limit and does not keep it.
+      if (limits.spillLimit !== undefined)
+        await connection.run(`SET max_temp_directory_size = ${literal(limits.spillLimit)}`);
+      return await interruptible(connection, limits, use);
     } finally {
       connection.closeSync();
     }
@@ -46,16 +55,17 @@ export async function withDuck<T>(limits: DuckLimits, use: (duck: Duck) => Promi
 
 async function interruptible<T>(
   connection: DuckDBConnection,
-  signal: AbortSignal | undefined,
+  limits: DuckLimits,
   use: (duck: Duck) => Promise<T>,
 ): Promise<T> {
+  const { signal } = limits;
   const interrupt = (): void => connection.interrupt();
   signal?.addEventListener('abort', interrupt);
   try {
     return await use(bind(connection, signal));
   } catch (error) {
     signal?.throwIfAborted();
-    throw error;
+    throw namedDuckFailure(error, limits);
   } finally {
     signal?.removeEventListener('abort', interrupt);
   }

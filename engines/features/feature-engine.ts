@@ -35,6 +35,10 @@ export interface FeatureEngineOptions {
   readonly threads?: number;
   /** Memory of one call before it spills to disk, as DuckDB writes it (default `2GB`). */
   readonly memoryLimit?: string;
+  /** Folder of what does not fit into memory (default: in `stagingDir`). */
+  readonly spillFolder?: string | undefined;
+  /** Most that one call may spill, as DuckDB writes it (default: nine tenths of the free disk). */
+  readonly spillLimit?: string | undefined;
   /** How files in buckets are read. Needed when a data root is a bucket. */
   readonly buckets?: BucketReader | undefined;
 }
@@ -78,7 +82,8 @@ export function createFeatureEngine(options: FeatureEngineOptions): FeatureEngin
     limits: {
       threads: options.threads ?? 2,
       memoryLimit: options.memoryLimit ?? '2GB',
-      tempDirectory: join(options.stagingDir, 'spill'),
+      tempDirectory: options.spillFolder ?? join(options.stagingDir, 'spill'),
+      spillLimit: options.spillLimit,
     },
   };
   return engineOf(config);

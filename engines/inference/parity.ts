@@ -1,6 +1,6 @@
 import type { Table } from '../features/table.js';
 import type { FittedModel } from '../training/fitted-model.js';
-import { predictModel } from '../training/train.js';
+import { predictModel, type ModelWork } from '../training/train.js';
 import type { Scorer } from './scorer.js';
 import { PARITY_TOLERANCE } from './tolerance.js';
 
@@ -21,12 +21,15 @@ export async function checkParity({
   model,
   scorer,
   table,
+  work,
 }: {
   readonly model: FittedModel;
   readonly scorer: Scorer;
   readonly table: Table;
+  /** How the scoring by the training code is run; the scorer knows its own. */
+  readonly work?: ModelWork;
 }): Promise<Parity> {
-  const [trained, exported] = await Promise.all([predictModel(model, table), scorer.score(table)]);
+  const [trained, exported] = await Promise.all([predictModel(model, table, work), scorer.score(table)]);
   const scored = exported.scores ?? Float64Array.from(exported.predictions, Number);
   const unit = model.labelScale?.sd ?? 1;
   let maxDifference = trained.length === scored.length ? 0 : Infinity;

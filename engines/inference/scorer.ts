@@ -10,7 +10,7 @@ export interface ScorerSource {
   /** Classes in the order of the score columns; null for regression. */
   readonly classes: readonly string[] | null;
   /** Threads inside one call. More help from 8,000 rows on, and cost below 256. @default 1 */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
 }
 
 /** What scoring gives, one prediction per row. */

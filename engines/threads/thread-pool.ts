@@ -63,8 +63,11 @@ function startPool(entry: string, moduleUrl: string, memoryMb: number): Piscina 
   });
 }
 
+/** The thread's heap was too small, or a block outside it (an array, a WebAssembly memory) could not be had. */
 function isOutOfMemory(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') return true;
+  return error instanceof RangeError && /allocation failed|could not allocate memory/i.test(error.message);
 }
 
 function outOfMemory(memoryMb: number, cause: Error): PerennialError {
@@ -72,9 +75,9 @@ function outOfMemory(memoryMb: number, cause: Error): PerennialError {
     {
       type: 'out-of-memory',
       thing: 'memory of the thread',
-      value: memoryMb > 0 ? `${memoryMb} MiB` : "Node's default",
-      allowed: 'enough for the rows and their encoded matrix',
-      next: 'Shorten the window, or give the worker more memory.',
+      value: memoryMb > 0 ? `${memoryMb} MiB` : "Node's own limit",
+      allowed: 'enough for the rows and what is worked out of them',
+      next: 'Raise PERENNIAL_THREAD_MEMORY_MB on a machine that has it, or shorten the window.',
     },
     { cause },
   );

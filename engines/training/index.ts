@@ -16,6 +16,6 @@ export {
 } from './fitted-model.js';
 export { columnNames, fitPreprocessing } from './preprocessing.js';
 export { deserializeModel, serializeModel } from './serialize.js';
-export { explainModel, predictModel, trainModel, type TrainRequest } from './train.js';
+export { explainModel, type ModelWork, predictModel, trainModel, type TrainRequest } from './train.js';
 export type { TrainProgress } from './trainer.js';
 export { trainerOf, trainers } from './trainers.js';

@@ -24,8 +24,10 @@ export interface TrainRequest {
   readonly onProgress?: (progress: TrainProgress) => void;
   /** Ends the training within a second; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Heap of the training thread; more than that ends as `out-of-memory`. @format mebibytes @default Node's own limit */
-  readonly memoryMb?: number;
+  /** Heap of the training thread, and of its matrices beside it; more than that ends as `out-of-memory`. @format mebibytes @default Node's own limit, and what can be had */
+  readonly memoryMb?: number | undefined;
+  /** Threads of the trainer, where it can use more than one; the bytes do not depend on it. @default as many as pay, 8 at most */
+  readonly threads?: number | undefined;
   /** A staged fault: saves a checkpoint after this epoch, reports `held`, and goes no further. */
   readonly staged?: { readonly holdAtEpoch: number };
 }
@@ -53,6 +55,8 @@ export async function trainModel(request: TrainRequest): Promise<FittedModel> {
     seed: request.seed ?? spec.trainer.seed,
     warmStart: request.warmStart ?? null,
     checkpoint,
+    threads: request.threads,
+    memoryMb: request.memoryMb,
   };
   const listener = listen(request);
   const holdAtEpoch = staged?.holdAtEpoch ?? null;
@@ -71,14 +75,30 @@ export async function trainModel(request: TrainRequest): Promise<FittedModel> {
   }
 }
 
+/** How work on a fitted model is run. */
+export interface ModelWork {
+  /** Ends the thread when it aborts; the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Heap of the thread; more than that ends as `out-of-memory`. @format mebibytes @default Node's own limit */
+  readonly memoryMb?: number | undefined;
+}
+
 /** Scores a table by the code that trained the model, in a worker thread: [rows], or row-major [rows, classes]. */
-export async function predictModel(model: FittedModel, table: Table): Promise<Float64Array> {
-  return threads.run<Float64Array>({ do: 'predict', model, table: withoutKeys(table) });
+export async function predictModel(
+  model: FittedModel,
+  table: Table,
+  options: ModelWork = {},
+): Promise<Float64Array> {
+  return threads.run<Float64Array>({ do: 'predict', model, table: withoutKeys(table) }, options);
 }
 
 /** What moves the model's scores on a table's rows, worked out in a worker thread; null where its trainer cannot tell exactly. */
-export async function explainModel(model: FittedModel, table: Table): Promise<Explanation | null> {
-  return threads.run<Explanation | null>({ do: 'explain', model, table: withoutKeys(table) });
+export async function explainModel(
+  model: FittedModel,
+  table: Table,
+  options: ModelWork = {},
+): Promise<Explanation | null> {
+  return threads.run<Explanation | null>({ do: 'explain', model, table: withoutKeys(table) }, options);
 }
 
 /** Hears the thread's news. An `onProgress` that throws ends the training with its error. */

@@ -29,6 +29,10 @@ export interface TrainJob {
   readonly warmStart: FittedModel | null;
   /** The newest checkpoint. Damaged or foreign bytes count as none. */
   readonly checkpoint: Uint8Array | null;
+  /** What its own matrices may take; more is refused as `out-of-memory`. @format mebibytes @default what can be had */
+  readonly memoryMb?: number | undefined;
+  /** Threads to use at most; the trainer's own choice when left out. */
+  readonly threads?: number | undefined;
 }
 
 /** What a trainer calls while it works. */

@@ -13,6 +13,7 @@ import {
   sampleTask,
   withLabel,
 } from '../../engines/training/testing/sample-tables.js';
+import { trainerOf } from '../../engines/training/trainers.js';
 import { explainModel, predictModel, trainModel, type TrainRequest } from '../../engines/training/train.js';
 
 /** What the suite needs to know of a trainer: a small setting (≥ 4 epochs or rounds, no early stopping) and its tasks. */
@@ -33,6 +34,29 @@ export function describeTrainer(name: string, { trainer, tasks }: TrainerCase): 
     describeInterruption(request);
     describeArtifacts(request);
     describeRefusals(request, task);
+    describeLimits(request, task);
+  });
+}
+
+function describeLimits(request: TrainRequest, task: TaskKind): void {
+  it('gives equal bytes however many threads it may use', async () => {
+    const models = await Promise.all([1, 2].map((threads) => trainModel({ ...request, threads })));
+    expect(new Set(models.map(bytesOf)).size).toBe(1);
+  });
+
+  // In this thread: the heap of a training thread would be full first.
+  it('ends as out-of-memory when its matrices would be larger than it may have, and names what to raise', async () => {
+    const { spec, validation } = request;
+    const train = sampleTable(task, 100_000, 1);
+    const job = { spec, train, validation, seed: 1, warmStart: null, checkpoint: null, memoryMb: 1 };
+    const training = trainerOf(spec).train(job, { afterEpoch: () => Promise.resolve() });
+    await expect(training).rejects.toMatchObject({
+      type: 'out-of-memory',
+      refusal: {
+        allowed: 'at most 1 MiB',
+        next: expect.stringContaining('Raise PERENNIAL_THREAD_MEMORY_MB'),
+      },
+    });
   });
 }
 

@@ -7,15 +7,18 @@ import { createJudgeActivities } from '../../activities/evaluate-model.js';
 import { createExportActivity } from '../../activities/export-model.js';
 import { createExtractActivities } from '../../activities/extract.js';
 import { createMeasureActivity } from '../../activities/measure-check.js';
+import type { RetrainActivities } from '../../activities/retrain-activities.js';
+import type { RetrainPorts } from '../../activities/retrain-ports.js';
 import { createTrainActivity } from '../../activities/train-model.js';
 import type { CheckMeasured } from '../../activities/watch-activities.js';
+import type { WatchPorts } from '../../activities/watch-ports.js';
 import { explanationSchema } from '../../domain/explanation.js';
 import type { PredictionRow } from '../../domain/predictions.js';
 import { epoch, instant, type VersionRef } from '../../domain/references.js';
 import type { TriggerVerdict } from '../../domain/reports.js';
 import { specSchema } from '../../domain/spec/spec.js';
 import { withDuck } from '../../engines/features/duck.js';
-import { createFeatureEngine } from '../../engines/features/feature-engine.js';
+import { createFeatureEngine, type FeatureEngine } from '../../engines/features/feature-engine.js';
 import { createWorkerScorer } from '../../engines/inference/index.js';
 import { judgeEstimate } from '../../policy/judge-estimate.js';
 import { asksRetrain, judgePerformance } from '../../policy/triggers.js';
@@ -67,17 +70,20 @@ const inActivity = <T>(work: () => Promise<T>): Promise<T> =>
     environment.run(async () => resolve(await work())).catch(reject);
   });
 
+const ports: RetrainPorts = {
+  store,
+  registry,
+  features,
+  scratch: join(folder, 'scratch'),
+  code: 'test',
+  staged: false,
+  clock: () => epoch('2019-09-01T00:00:00.000Z'),
+  limits: {},
+};
+let exporting: Parameters<RetrainActivities['exportModel']>[0];
+
 /** One attempt as the retrain workflow makes it, without gates. */
 async function release(): Promise<VersionRef> {
-  const ports = {
-    store,
-    registry,
-    features,
-    scratch: join(folder, 'scratch'),
-    code: 'test',
-    staged: false,
-    clock: () => epoch('2019-09-01T00:00:00.000Z'),
-  };
   const extract = createExtractActivities(ports);
   const judge = createJudgeActivities(ports);
   const { digest: specDigest } = await registry.putSpec(spec);
@@ -87,13 +93,8 @@ async function release(): Promise<VersionRef> {
   const trained = await inActivity(() =>
     createTrainActivity(ports).train({ ...scope, snapshot, staged: {} }),
   );
-  const exported = await inActivity(() =>
-    createExportActivity(ports).exportModel({
-      ...scope,
-      snapshot,
-      trained,
-    }),
-  );
+  exporting = { ...scope, snapshot, trained };
+  const exported = await inActivity(() => createExportActivity(ports).exportModel(exporting));
   const judged = await inActivity(() => judge.evaluate({ ...scope, snapshot, source, exported }));
   return inActivity(() => judge.register({ ...scope, snapshot, source, trained, exported, ...judged }));
 }
@@ -141,6 +142,7 @@ async function serve({ version }: VersionRef): Promise<void> {
   await writer.close();
 }
 
+const none = (): Promise<[]> => Promise.resolve([]);
 const refuse = (): never => {
   throw new Error('a check asks nobody');
 };
@@ -153,18 +155,20 @@ const nobody = {
   deleteSchedule: refuse,
 };
 
-const { measureCheck } = createMeasureActivity({
+const watching: WatchPorts = {
   store,
   registry,
   features,
-  serving: { status: () => Promise.resolve([]), pin: () => Promise.resolve([]) },
+  serving: { status: none, pin: none, champions: none },
   temporal: nobody,
+  limits: {},
   judges: {
     shadow: () => ({ enough: false, because: '' }),
     bake: () => ({ kind: 'wait', because: '' }),
     bakeMinRows: 1,
   },
-});
+};
+const { measureCheck } = createMeasureActivity(watching);
 
 async function check(asOf: string): Promise<{ measured: CheckMeasured; verdicts: TriggerVerdict[] }> {
   const { digest: specDigest } = await registry.putSpec(spec);
@@ -248,5 +252,49 @@ describe('a released version of boosted trees', () => {
     expect(explanation.inputs.map(({ name }) => name)).toEqual(manifest.inputs.map(({ name }) => name));
     const most = [...explanation.inputs].sort((a, b) => b.meanAbsolute - a.meanAbsolute)[0];
     expect(most?.splits).toBeGreaterThan(0);
+  });
+});
+
+/** The engine, which cancels the activity a moment after the last thing that it gives: then its rows are being worked on. */
+function cancelledAfter(step: 'loadBlocks' | 'loggedPredictions', cancel: () => void): FeatureEngine {
+  const until: FeatureEngine['until'] = (signal) => {
+    const engine = features.until(signal);
+    const ended = <T>(value: T): T => {
+      setTimeout(cancel, 200);
+      return value;
+    };
+    return step === 'loadBlocks'
+      ? { ...engine, loadBlocks: (request) => engine.loadBlocks(request).then(ended) }
+      : { ...engine, loggedPredictions: (request) => engine.loggedPredictions(request).then(ended) };
+  };
+  return { ...features, until };
+}
+
+describe('a step that is cancelled in the middle of seconds of work', () => {
+  it.each<[string, Parameters<typeof cancelledAfter>[0], (engine: FeatureEngine) => Promise<unknown>]>([
+    [
+      'an export',
+      'loadBlocks',
+      (engine) => createExportActivity({ ...ports, features: engine }).exportModel(exporting),
+    ],
+    [
+      'a check',
+      'loggedPredictions',
+      async (engine) => {
+        const { digest: specDigest } = await registry.putSpec(spec);
+        const at = { model: spec.model, specDigest, asOf: '2019-05-01T00:00:00.000Z', champion };
+        return createMeasureActivity({ ...watching, features: engine }).measureCheck(at);
+      },
+    ],
+  ])('%s ends within a second, with the reason', async (_, step, work) => {
+    const own = new MockActivityEnvironment();
+    let cancelledAt = 0;
+    const engine = cancelledAfter(step, () => {
+      cancelledAt ||= Date.now();
+      own.cancel('CANCELLED');
+    });
+    await expect(own.run(() => work(engine))).rejects.toThrow('CANCELLED');
+    expect(cancelledAt).toBeGreaterThan(0);
+    expect(Date.now() - cancelledAt).toBeLessThan(1000);
   });
 });

@@ -86,9 +86,10 @@ async function train(job: NetworkJob, hooks: TrainHooks): Promise<NetworkModel> 
   };
 }
 
-function prepare({ spec, trainer, train: table, validation }: NetworkJob): Prepared {
+function prepare({ spec, trainer, train: table, validation, memoryMb }: NetworkJob): Prepared {
   const labels = fitLabels(spec.task, table.label);
   const preprocessing = fitPreprocessing(spec.features, table);
+  checkMemory(table.rows + validation.rows, preprocessing.width, memoryMb);
   const rows = (part: Table): Rows => ({
     matrix: encodeTable(preprocessing, part),
     targets: encodeLabels(spec.task, labels, part.label),
@@ -146,6 +147,21 @@ function fingerprint(
     hash.update(values);
   for (const layer of warm ?? []) hash.update(layer.weights).update(layer.bias);
   return hash.digest('hex');
+}
+
+const MIB = 2 ** 20;
+
+/** The encoded rows lie outside the thread's heap, so that its limit does not hold them. */
+function checkMemory(rows: number, width: number, memoryMb = Infinity): void {
+  const needed = Math.ceil((rows * width * Float32Array.BYTES_PER_ELEMENT) / MIB);
+  if (needed <= memoryMb) return;
+  throw new PerennialError({
+    type: 'out-of-memory',
+    thing: `memory for ${rows} rows of ${width} encoded columns`,
+    value: `${needed} MiB`,
+    allowed: `at most ${memoryMb} MiB`,
+    next: 'Raise PERENNIAL_THREAD_MEMORY_MB, shorten the window, or drop categories of many values.',
+  });
 }
 
 function refuseNoValidation(patience: number): never {

@@ -10,6 +10,7 @@ import { createWasmKernel } from './kernel-wasm.js';
 import { noticesOf } from './notices.js';
 import type { TreesModel } from './model.js';
 import { resolveParameters, type TreesOptions, type TreesParameters } from './parameters.js';
+import { MOST_BYTES } from './memory.js';
 import { createWorkspace, type InputBins, type Workspace } from './workspace.js';
 
 /** What trees are grown from. */
@@ -34,6 +35,8 @@ export interface TreesTraining {
    * lose; above that one for each processor, at most 8. The JavaScript engine always uses 1.
    */
   readonly threads?: number;
+  /** Most memory of the training, beside the given rows; more is refused as `out-of-memory`. Default: what WebAssembly can address. */
+  readonly mostBytes?: number;
 }
 
 /** A training whose rows are binned and in memory. */
@@ -74,6 +77,7 @@ export function prepareTrees(training: TreesTraining): Prepared {
     outputs,
     numLeaves: parameters.numLeaves,
     helpers: threadsOf(training) - 1,
+    mostBytes: training.mostBytes ?? MOST_BYTES,
   });
   const { kernel, close } = createEngine(space, training.engine ?? 'wasm');
   const directions = training.inputs.map(({ name }) => parameters.monotoneConstraints[name] ?? 0);

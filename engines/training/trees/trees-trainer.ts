@@ -115,6 +115,8 @@ function trainingOf(
     ...(known.rows === 0 ? {} : { validation: known }),
     ...(classes === null ? {} : { classes: classes.length }),
     ...(start === undefined ? {} : { start }),
+    ...(job.threads === undefined ? {} : { threads: job.threads }),
+    ...(job.memoryMb === undefined ? {} : { mostBytes: job.memoryMb * 2 ** 20 }),
   };
   return { training, warm: start !== undefined };
 }

@@ -73,6 +73,8 @@ export interface WorkspaceSize {
   readonly numLeaves: number;
   /** Threads beside the one that trains. */
   readonly helpers: number;
+  /** More is refused. */
+  readonly mostBytes: number;
 }
 
 /** Cells of one histogram: every input's bins and its missing bin, packed (equal strides would share cache sets). */
@@ -97,7 +99,7 @@ function planRows(
   };
 }
 
-/** Plans and allocates the memory of a training; refuses with `out-of-memory` what WebAssembly cannot address. */
+/** Plans and allocates the memory of a training; refuses with `out-of-memory` what is too much or WebAssembly cannot address. */
 export function createWorkspace(size: WorkspaceSize): Workspace {
   const plan = planMemory();
   const stride = size.bins.length;
@@ -140,16 +142,17 @@ export function createWorkspace(size: WorkspaceSize): Workspace {
       maxima: plan.take(16),
     })),
   };
-  if (plan.size() > MOST_BYTES) refuseSize(plan.size(), size);
+  if (plan.size() > Math.min(MOST_BYTES, size.mostBytes)) refuseSize(plan.size(), size);
   return { memory: allocate(plan.size()), ...placed };
 }
 
-function refuseSize(bytes: number, { trainRows, bins, numLeaves }: WorkspaceSize): never {
+function refuseSize(bytes: number, { trainRows, bins, numLeaves, mostBytes }: WorkspaceSize): never {
+  const addressable = mostBytes >= MOST_BYTES;
   throw new PerennialError({
     type: 'out-of-memory',
     thing: `memory for ${trainRows} rows × ${bins.length} inputs with ${numLeaves} leaves`,
-    value: `${(bytes / 2 ** 30).toFixed(1)} GiB`,
-    allowed: 'at most 4 GiB',
-    next: 'Train on fewer rows or inputs, or lower numLeaves or maxBin.',
+    value: addressable ? `${(bytes / 2 ** 30).toFixed(1)} GiB` : `${Math.ceil(bytes / 2 ** 20)} MiB`,
+    allowed: addressable ? 'at most 4 GiB' : `at most ${Math.floor(mostBytes / 2 ** 20)} MiB`,
+    next: `${addressable ? 'Train' : 'Raise PERENNIAL_THREAD_MEMORY_MB, train'} on fewer rows or inputs, or lower numLeaves or maxBin.`,
   });
 }
