@@ -1,22 +1,26 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+/** More than any of the small files that are kept. @format bytes */
+const RESERVE_BYTES = 16_384;
+
 /**
  * Replaces a file so that a reader, also after a power cut, finds the old text or the new one, never a part. One writer at a
- * time per path. Throws the file system's error; the old text is then still there.
+ * time per path. On a full disk the text goes into the file `reserve` (see {@link reserveSpace}), which becomes the file. Throws the
+ * file system's error; the old text is then still there.
  */
-export async function writeDurably(path: string, text: string): Promise<void> {
+export async function writeDurably(path: string, text: string, reserve?: string): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
   const draft = `${path}.draft`;
-  const file = await open(draft, 'w');
   try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+    await mkdir(folder, { recursive: true });
+    await overwrite(draft, 'w', text);
+    await rename(draft, path);
+  } catch (error) {
+    if (reserve === undefined || !isFull(error)) throw error;
+    await overwrite(reserve, 'r+', text);
+    await rename(reserve, path);
   }
-  await rename(draft, path);
   const directory = await open(folder, 'r');
   try {
     await directory.sync();
@@ -24,6 +28,31 @@ export async function writeDurably(path: string, text: string): Promise<void> {
     await directory.close();
   }
 }
+
+/** Makes a file whose room on the disk is taken, unless it is there; a disk without room is no error. */
+export async function reserveSpace(reserve: string): Promise<void> {
+  try {
+    await mkdir(dirname(reserve), { recursive: true });
+    await overwrite(reserve, 'wx', '\n'.repeat(RESERVE_BYTES));
+  } catch {
+    // It is there, or there is no room now; the next start, or the next write that has room, tries again.
+  }
+}
+
+/** Writes over the beginning of a file and cuts it off there, so that a file that had room needs no more. */
+async function overwrite(path: string, flags: 'w' | 'wx' | 'r+', text: string): Promise<void> {
+  const file = await open(path, flags);
+  try {
+    await file.writeFile(text);
+    await file.truncate(Buffer.byteLength(text));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
 
 /** The text of a file; undefined when there is none. */
 export async function readIfPresent(path: string): Promise<string | undefined> {

@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
 import type { Aliases } from '../domain/aliases.js';
 import { PerennialError } from '../domain/errors.js';
+import { instant } from '../domain/references.js';
+import type { LogState } from '../storage/predictions/segment-log.js';
 import type { Registry } from '../storage/registry/registry.js';
 import type { KeptState } from './kept-state.js';
 import { messageOf } from './message-of.js';
 import type { ModelServer } from './model-server.js';
+import type { StoreState } from './store-contact.js';
 
 /** Health of one model here. */
 export interface ModelHealth {
@@ -13,15 +16,30 @@ export interface ModelHealth {
   readonly version: string | null;
   readonly generation: number;
   readonly refused: { readonly generation: number; readonly reason: string } | null;
+  /** The prediction log here: rows in memory, rows that are lost, and why and since when the spool cannot be written. */
+  readonly log: {
+    readonly waiting: number;
+    readonly lost: number;
+    readonly problem: { readonly reason: string; readonly since: string } | null;
+  };
+}
+
+/** Health of this process. */
+export interface FleetHealth {
+  readonly ready: boolean;
+  readonly store: StoreState;
+  readonly models: readonly ModelHealth[];
 }
 
 /** Every model that this process serves. */
 export interface Fleet {
   /** Throws `unknown-model`. */
   get(model: string): ModelServer;
+  /** Every model, in the order in which they appeared. */
+  all(): readonly ModelServer[];
   /** Pins a model, also one that appears by this pin. */
   pin(aliases: Aliases): ReturnType<ModelServer['pin']>;
-  health(): { readonly ready: boolean; readonly store: string; readonly models: readonly ModelHealth[] };
+  health(): FleetHealth;
   /** Obeys what was obeyed before the last end, then the store. Never throws: what cannot be loaded is in `health`. */
   start(): Promise<void>;
   /** Obeys the store's aliases where they are newer. Never throws. */
@@ -37,6 +55,7 @@ export interface FleetPorts {
   readonly registry: Registry;
   readonly kept: KeptState;
   readonly log: Logger;
+  storeState(): StoreState;
   open(model: string): Promise<ModelServer>;
   /** Throws unless the aliases' version exists and can be verified; called before a model appears. */
   probe(aliases: Aliases): Promise<void>;
@@ -68,13 +87,14 @@ export function createFleet(ports: FleetPorts): Fleet {
 
   return {
     get: servers.get,
+    all: servers.ready,
     pin: async (aliases) => {
       if (!servers.has(aliases.model)) await ports.probe(aliases);
       return (await servers.open(aliases.model)).pin(aliases);
     },
     health: () => {
       const models = servers.ready().map(healthOf);
-      return { ready: models.every(({ ready }) => ready), store: following.store(), models };
+      return { ready: models.every(({ ready }) => ready), store: ports.storeState(), models };
     },
     start: async () => {
       for (const model of await kept.pinnedModels()) {
@@ -128,13 +148,10 @@ function createServers(ports: Pick<FleetPorts, 'open'>): Servers {
 
 interface Follower {
   poll(): Promise<void>;
-  /** `reachable`, or what the store said last. */
-  store(): string;
 }
 
 function createFollower({ registry, log, monotonic }: FleetPorts, open: Servers['open']): Follower {
   const triedAt = new Map<string, number>();
-  let store = 'not read yet';
 
   const follow = async (model: string): Promise<void> => {
     const aliases = await registry.getAliases(model);
@@ -146,18 +163,8 @@ function createFollower({ registry, log, monotonic }: FleetPorts, open: Servers[
     triedAt.set(model, monotonic());
     await roles.pin(aliases);
   };
-  const readModels = async (): Promise<readonly string[]> => {
-    try {
-      const models = await registry.models();
-      store = 'reachable';
-      return models;
-    } catch (error) {
-      const reason = messageOf(error);
-      if (store !== reason) log.warn({ reason }, 'the store is away; serving goes on with what is here');
-      store = reason;
-      return [];
-    }
-  };
+  // A store that is away was told of by whoever watches it.
+  const readModels = (): Promise<readonly string[]> => registry.models().catch(() => []);
   return {
     poll: async () => {
       for (const model of await readModels()) {
@@ -166,11 +173,10 @@ function createFollower({ registry, log, monotonic }: FleetPorts, open: Servers[
         });
       }
     },
-    store: () => store,
   };
 }
 
-function healthOf({ model, roles }: ModelServer): ModelHealth {
+function healthOf({ model, roles, logState }: ModelServer): ModelHealth {
   const { champion } = roles.current();
   const obeyed = roles.obeyed();
   const refused = roles.refused();
@@ -180,7 +186,13 @@ function healthOf({ model, roles }: ModelServer): ModelHealth {
     version: champion === null ? null : String(champion.version.ref.version),
     generation: obeyed.generation,
     refused,
+    log: logHealth(logState()),
   };
+}
+
+function logHealth({ waiting, lost, problem }: LogState): ModelHealth['log'] {
+  const told = problem === null ? null : { reason: problem.reason, since: instant(problem.since) };
+  return { waiting, lost, problem: told };
 }
 
 function unknownModel(model: string, known: readonly string[]): PerennialError {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { aliasesSchema, type Aliases } from '../domain/aliases.js';
 import { canonicalJson } from '../domain/canonical.js';
+import { PerennialError } from '../domain/errors.js';
 import {
   instantSchema,
   sha256Schema,
@@ -12,7 +13,7 @@ import {
 } from '../domain/references.js';
 import { sha256 } from '../storage/objects/digest.js';
 import type { ClockMemory } from './clock.js';
-import { readIfPresent, writeDurably } from './durable-file.js';
+import { readIfPresent, reserveSpace, writeDurably } from './durable-file.js';
 
 const pinSchema = z.strictObject({
   format: z.literal('perennial-pin/1'),
@@ -26,7 +27,10 @@ const startsSchema = z.strictObject({ starts: z.number().int().min(0) });
 const championsSchema = z.strictObject({ champions: z.array(versionRefSchema) });
 const newestSchema = z.strictObject({ newestEvent: instantSchema });
 
-/** What this process remembers on its own disk, independent of the shared store. Every save is durable when it resolves. */
+/**
+ * What this process remembers on its own disk, independent of the shared store. Every save is durable when it resolves. On a full disk
+ * a pin still finds room, once; every other save then throws `spool-unavailable` (retryable), and what was kept before stays.
+ */
 export interface KeptState {
   /** Models that have a pin, sorted; an unreadable one is listed too. */
   pinnedModels(): Promise<string[]>;
@@ -51,6 +55,7 @@ export function createKeptState(folder: string): KeptState {
   const championsFile = (model: string): string => join(folder, 'champions', `${model}.json`);
   const startsFile = join(folder, 'starts.json');
   const clockFile = join(folder, 'clock.json');
+  const reserve = join(folder, 'reserve');
   return {
     pinnedModels: () => namesIn(join(folder, 'pins')),
     pin: async (model) => {
@@ -58,9 +63,10 @@ export function createKeptState(folder: string): KeptState {
       if (kept === undefined || kept.aliases.model !== model) return undefined;
       return sha256(canonicalJson(kept.aliases)) === kept.sha256 ? kept.aliases : undefined;
     },
-    savePin: (aliases) => {
+    savePin: async (aliases) => {
       const digest = sha256(canonicalJson(aliases));
-      return write(pinFile(aliases.model), { format: 'perennial-pin/1', aliases, sha256: digest });
+      await write(pinFile(aliases.model), { format: 'perennial-pin/1', aliases, sha256: digest }, reserve);
+      await reserveSpace(reserve);
     },
     champions: async (model) => (await read(championsFile(model), championsSchema))?.champions ?? [],
     saveChampions: (model, champions) => write(championsFile(model), { champions }),
@@ -70,6 +76,7 @@ export function createKeptState(folder: string): KeptState {
       const text = await readIfPresent(startsFile);
       const before = text === undefined ? 0 : startsSchema.parse(JSON.parse(text)).starts;
       await write(startsFile, { starts: before + 1 });
+      await reserveSpace(reserve);
       return before + 1;
     },
     clock: {
@@ -83,7 +90,23 @@ export function createKeptState(folder: string): KeptState {
   };
 }
 
-const write = (path: string, value: unknown): Promise<void> => writeDurably(path, canonicalJson(value));
+async function write(path: string, value: unknown, reserve?: string): Promise<void> {
+  try {
+    await writeDurably(path, canonicalJson(value), reserve);
+  } catch (cause) {
+    throw new PerennialError(
+      {
+        type: 'spool-unavailable',
+        thing: `state file ${path}`,
+        value: cause instanceof Error ? cause.message : String(cause),
+        allowed: 'a local folder that this process may write, with free space',
+        next: 'Nothing changed; make room, then try again.',
+        retryable: true,
+      },
+      { cause },
+    );
+  }
+}
 
 async function namesIn(folder: string): Promise<string[]> {
   try {

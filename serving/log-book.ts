@@ -1,5 +1,6 @@
 import type { PredictionRow } from '../domain/predictions.js';
 import { epoch, instant } from '../domain/references.js';
+import type { LogState } from '../storage/predictions/segment-log.js';
 import type { PredictionWriter } from '../storage/predictions/prediction-writer.js';
 import type { KeptState } from './kept-state.js';
 
@@ -13,6 +14,8 @@ export interface LogBook {
   flush(): Promise<void>;
   /** Rows that are known to be lost. */
   lost(): number;
+  /** How the log stands. */
+  state(): LogState;
   /** Flushes and closes. */
   close(): Promise<void>;
 }
@@ -48,6 +51,7 @@ export async function openLogBook(
     newest: () => newest,
     flush,
     lost: () => writer.lost(),
+    state: () => writer.state(),
     close: async () => {
       try {
         await flush();

@@ -2,6 +2,7 @@ import type { Aliases } from '../domain/aliases.js';
 import { PerennialError } from '../domain/errors.js';
 import type { ServingStatus } from '../domain/predictions.js';
 import { instant, type VersionRef } from '../domain/references.js';
+import type { LogState } from '../storage/predictions/segment-log.js';
 import type { OutcomeWriter } from '../storage/predictions/outcome-writer.js';
 import type { ServingClock } from './clock.js';
 import { readFeedback } from './feedback.js';
@@ -20,6 +21,8 @@ export interface ModelServer {
   readonly roles: Roles;
   /** Champions obeyed here that were not rolled back, newest first. */
   champions(): readonly VersionRef[];
+  /** How the prediction log stands here. */
+  logState(): LogState;
   /** Scores a request body; every row of the answer is in the log. `version`, when given, must be the champion's. */
   infer(body: unknown, version?: string): Promise<InferAnswer>;
   /** Obeys aliases; the answer names the clock from which on they are obeyed. */
@@ -62,6 +65,7 @@ export function createModelServer(ports: ModelServerPorts): ModelServer {
   return {
     model,
     roles,
+    logState: log.state,
     champions: () => ports.champions().toReversed(),
     infer: (body, wanted) => {
       // Taken once: answer, version and log rows of this request all come from this assignment.

@@ -22,10 +22,13 @@ describe('a prediction server', () => {
 
   it('is live, ready, and says what it is', async () => {
     expect(await server.call('/v2/health/live')).toEqual({ status: 200, body: { live: true } });
+    const log = { waiting: 0, lost: 0, problem: null };
+    const instant = expect.stringMatching(/^\d{4}-.*Z$/) as string;
     expect((await server.call('/v2/health/ready')).body).toEqual({
       ready: true,
-      store: 'reachable',
-      models: [{ name: 'bike-demand', ready: true, version: '1', generation: 1, refused: null }],
+      store: { reachable: true, since: instant, lastContact: instant, reason: null },
+      worker: { lastHeard: null },
+      models: [{ name: 'bike-demand', ready: true, version: '1', generation: 1, refused: null, log }],
     });
     expect((await server.call('/v2')).body).toMatchObject({ name: 'perennial' });
     expect((await server.call(`${MODEL}/ready`)).status).toBe(200);

@@ -8,15 +8,19 @@ import { createRegistry } from '../storage/registry/registry.js';
 import { createSteppedClock, createWallClock } from './clock.js';
 import type { ServingConfig } from './config.js';
 import { createFleet } from './fleet.js';
+import { createHeard } from './heard.js';
 import { createApp } from './http/app.js';
 import { createKeptState } from './kept-state.js';
 import { patientStore } from './patient-store.js';
 import { modelOpener } from './open-model.js';
-import { loadVersion } from './roles/load-version.js';
+import { createServingMetrics } from './metrics.js';
+import { messageOf } from './message-of.js';
+import { loadVersion, type VersionSource } from './roles/load-version.js';
 import { shadowsOf } from './roles/assignment.js';
 import { spawnProcess, spawnThread } from './scoring/host.js';
 import { createLane, type Lane } from './scoring/lane.js';
 import { claimFolder } from './spool-claim.js';
+import { watchStore, type StoreState } from './store-contact.js';
 
 /** A prediction server that listens. */
 export interface ServingServer {
@@ -38,8 +42,17 @@ export async function startServing(config: ServingConfig, log: Logger): Promise<
   const unclaim = await claimFolder(config.spool);
   const open = (): ObjectStore => openStore(config.store, { cache: join(config.spool, 'cache') });
   // A bucket is opened here without a request, so that an address or environment that cannot be used is refused at once.
-  const shared = isS3Address(config.store) ? open() : patientStore(`file:${config.store}`, open);
-  const source = { shared, kept: createLocalStore({ root: join(config.spool, 'versions') }) };
+  const opened = isS3Address(config.store) ? open() : patientStore(`file:${config.store}`, open);
+  const { store: shared, state: storeState } = watchStore(opened, (state) => tellStore(log, state));
+  const source: VersionSource = {
+    shared,
+    kept: createLocalStore({ root: join(config.spool, 'versions') }),
+    onNotKept: ({ version }, error) =>
+      log.warn(
+        { version, reason: messageOf(error) },
+        'a version serves, but no copy of it could be kept here',
+      ),
+  };
   const kept = createKeptState(join(config.spool, 'state'));
   const clock = config.clock === 'stepped' ? await createSteppedClock(kept.clock) : createWallClock();
   const lanes = { champion: lane('champion', log), shadow: lane('shadow', log) };
@@ -49,6 +62,7 @@ export async function startServing(config: ServingConfig, log: Logger): Promise<
     registry: createRegistry(shared),
     kept,
     log,
+    storeState,
     monotonic,
     open: modelOpener({ config, source, kept, clock, lanes, log, monotonic, start }),
     probe: async (aliases) => {
@@ -58,9 +72,12 @@ export async function startServing(config: ServingConfig, log: Logger): Promise<
   });
   await fleet.start();
   let closing: Promise<boolean> | undefined;
+  const heard = createHeard();
   const ports = {
     fleet,
     clock,
+    heard,
+    metrics: createServingMetrics(fleet, heard),
     manifestOf: createRegistry(shared).getManifest,
     stopping: () => closing !== undefined,
   };
@@ -76,6 +93,11 @@ export async function startServing(config: ServingConfig, log: Logger): Promise<
     return !ended.includes(false);
   };
   return { url, warm: lanes.shadow.warm, close: () => (closing ??= close()) };
+}
+
+function tellStore(log: Logger, { reachable, reason }: StoreState): void {
+  if (reachable) log.info('the store is reachable');
+  else log.warn({ reason }, 'the store is away; serving goes on with what is here');
 }
 
 /**

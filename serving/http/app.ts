@@ -5,6 +5,7 @@ import { guard } from './guard.js';
 import { controlRoutes } from './control-routes.js';
 import { healthRoutes, versionReadiness } from './health-routes.js';
 import { inferRoutes } from './infer-routes.js';
+import { metricsRoutes } from './metrics-routes.js';
 import type { RoutePorts } from './ports.js';
 
 /** How the app listens. */
@@ -34,6 +35,7 @@ export function createApp(ports: RoutePorts, options: AppOptions): FastifyInstan
   healthRoutes(app, ports);
   versionReadiness(app, ports);
   inferRoutes(app, ports);
+  metricsRoutes(app, ports);
   controlRoutes(app, ports);
   return app;
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PerennialError } from '../../domain/errors.js';
+import { isLoopback } from '../../domain/loopback.js';
 
 /** Paths that load balancers ask without a token. */
 const OPEN_PATHS = new Set(['/v2/health/live', '/v2/health/ready']);
@@ -27,10 +28,6 @@ function carries(request: FastifyRequest, expected: Buffer): boolean {
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
 
 function unauthorized(): PerennialError {
   return new PerennialError({

@@ -4,13 +4,13 @@ import { badRequest } from '../infer/refuse.js';
 import type { RoutePorts } from './ports.js';
 
 /** Health and metadata of the protocol. */
-export function healthRoutes(app: FastifyInstance, { fleet, manifestOf, stopping }: RoutePorts): void {
+export function healthRoutes(app: FastifyInstance, { fleet, heard, manifestOf, stopping }: RoutePorts): void {
   app.get('/v2/health/live', () => ({ live: true }));
 
   app.get('/v2/health/ready', (_request, reply) => {
     const health = fleet.health();
     const ready = health.ready && !stopping();
-    return reply.code(ready ? 200 : 503).send({ ...health, ready });
+    return reply.code(ready ? 200 : 503).send({ ...health, ready, worker: { lastHeard: heard.last() } });
   });
 
   app.get('/v2', () => ({ name: 'perennial', version: '2', extensions: ['named_inputs'] }));

@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { REFUSAL_HEADER } from '../../domain/serving-refusals.js';
 import type { RoutePorts } from './ports.js';
 
 interface Named {
@@ -6,8 +7,15 @@ interface Named {
 }
 
 /** Scoring and labels. */
-export function inferRoutes(app: FastifyInstance, { fleet }: RoutePorts): void {
-  app.post<Named>('/v2/models/:model/infer', async (request, reply) => {
+export function inferRoutes(app: FastifyInstance, { fleet, metrics }: RoutePorts): void {
+  const onResponse = (request: FastifyRequest<Named>, reply: FastifyReply, done: () => void): void => {
+    const { statusCode: status, elapsedTime } = reply;
+    const type = reply.getHeader(REFUSAL_HEADER);
+    const refusal = status === 200 ? undefined : typeof type === 'string' ? type : `http-${status}`;
+    metrics.count({ model: request.params.model, status, refusal, seconds: elapsedTime / 1000 });
+    done();
+  };
+  app.post<Named>('/v2/models/:model/infer', { onResponse }, async (request, reply) => {
     const answer = await fleet.get(request.params.model).infer(request.body);
     // Written here: the answer is plain data, and the framework's own serializer is slower.
     return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(answer));
@@ -15,6 +23,7 @@ export function inferRoutes(app: FastifyInstance, { fleet }: RoutePorts): void {
 
   app.post<{ Params: { model: string; version: string } }>(
     '/v2/models/:model/versions/:version/infer',
+    { onResponse },
     (request) => fleet.get(request.params.model).infer(request.body, request.params.version),
   );
 

@@ -2,11 +2,15 @@ import type { Manifest } from '../../domain/manifest.js';
 import type { VersionRef } from '../../domain/references.js';
 import type { ServingClock } from '../clock.js';
 import type { Fleet } from '../fleet.js';
+import type { Heard } from '../heard.js';
+import type { ServingMetrics } from '../metrics.js';
 
 /** What the routes need. */
 export interface RoutePorts {
   readonly fleet: Fleet;
   readonly clock: ServingClock;
+  readonly metrics: ServingMetrics;
+  readonly heard: Heard;
   /** Reads a registered version. Throws `unknown-version`. */
   manifestOf(model: string, version: number): Promise<{ ref: VersionRef; manifest: Manifest }>;
   /** True from the moment it was asked to stop. */

@@ -22,10 +22,12 @@ export interface VersionSource {
   /** Verified copies on this machine. */
   readonly kept: ObjectStore;
   readonly shared: ObjectStore;
+  /** Hears that a version could not be copied here (a full disk): it serves all the same, while the store is there at each start. */
+  onNotKept(ref: VersionRef, error: unknown): void;
 }
 
 /**
- * Loads a version and checks every digest; from the shared store it is copied, so that it can serve again when the store is
+ * Loads a version and checks every digest; from the shared store it is copied, if possible, so that it can serve again when the store is
  * away. A damaged copy is replaced from the store. Throws what the store says: `unknown-version`, `artifact-corrupt`,
  * `artifact-missing`, `registry-corrupt`, `store-unavailable`, or `digest-mismatch` when the number names another version.
  */
@@ -39,7 +41,7 @@ export async function loadVersion(
   } catch {
     // Absent or damaged here; the shared store says what is wrong if it cannot help either.
     const verified = await readVersion(source.shared, model, ref);
-    await keepCopies(source, model, verified);
+    await keepCopies(source, model, verified).catch((error: unknown) => source.onNotKept(ref, error));
     return verified;
   }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { objectKey } from '../../domain/names.js';
 import type { PredictionRow } from '../../domain/predictions.js';
 import type { ObjectStore } from '../objects/object-store.js';
-import { openSegmentLog } from './segment-log.js';
+import { openSegmentLog, type LogState } from './segment-log.js';
 
 /** Whose log is written, and where it waits. */
 export interface LogWriterOptions {
@@ -27,6 +27,8 @@ export interface PredictionWriter {
   close(): Promise<void>;
   /** Rows that are known to be lost: torn by a power cut, or dropped while the spool could not be written. */
   lost(): number;
+  /** How the log stands. */
+  state(): LogState;
 }
 
 /** Opens the log of one replica. What an earlier process left behind is stored by the first flush. */
@@ -41,5 +43,6 @@ export function openPredictionWriter({ store, model, replica, spool }: LogWriter
     flush: log.flush,
     close: log.close,
     lost: log.lost,
+    state: log.state,
   };
 }

@@ -10,6 +10,7 @@ const DRAIN_MS = 50;
 const DRAIN_LINES = 2048;
 /** When the spool cannot be written, more lines than this are given up, newest first, and counted. */
 const MAX_WAITING_LINES = 200_000;
+const LINE_END = 10;
 /** An open file of this size becomes a segment of its own. */
 const SEAL_BYTES = 16 * 1024 * 1024;
 
@@ -20,6 +21,19 @@ export interface SegmentLogOptions {
   readonly prefix: string;
   /** Local folder that belongs to this log alone, kept over restarts. */
   readonly spool: string;
+}
+
+/** How a log stands; counts since it was opened. */
+export interface LogState {
+  /** Lines that were appended, those that were given up at once included. */
+  readonly taken: number;
+  /** Lines that went into the store, those of an earlier process included. */
+  readonly stored: number;
+  readonly lost: number;
+  /** Lines in memory that the spool does not have yet: usually those of the last 50 ms. */
+  readonly waiting: number;
+  /** Why the spool cannot be written, and since when; null while it can. `since`: epoch milliseconds. */
+  readonly problem: { readonly reason: string; readonly since: number } | null;
 }
 
 /** An append-only log of JSON lines: memory → local spool → numbered segments in the store, each created once. */
@@ -35,6 +49,8 @@ export interface SegmentLog {
   close(): Promise<void>;
   /** Lines given up: torn by a power cut, or dropped because the spool could not be written. */
   lost(): number;
+  /** How the log stands. */
+  state(): LogState;
   /** Every line that is stored or spooled, oldest first. */
   lines(): Promise<string[]>;
 }
@@ -47,7 +63,10 @@ export function openSegmentLog({ store, prefix, spool }: SegmentLogOptions): Seg
     prefix,
     folder: spool,
     waiting: [],
+    taken: 0,
+    stored: 0,
     lost: 0,
+    problem: null,
     opening: undefined,
     nextSeq: undefined,
   };
@@ -84,6 +103,10 @@ export function openSegmentLog({ store, prefix, spool }: SegmentLogOptions): Seg
       }
     },
     lost: () => state.lost,
+    state: () => {
+      const { taken, stored, lost, waiting, problem } = state;
+      return { taken, stored, lost, waiting: waiting.length, problem };
+    },
     lines: () => inOrder(() => readLines(state)),
   };
 }
@@ -93,7 +116,10 @@ interface State {
   readonly prefix: string;
   readonly folder: string;
   waiting: string[];
+  taken: number;
+  stored: number;
   lost: number;
+  problem: LogState['problem'];
   opening: Promise<Spool> | undefined;
   /** Unknown until the store was asked. */
   nextSeq: number | undefined;
@@ -102,6 +128,7 @@ interface State {
 function take(state: State, lines: readonly string[]): number {
   const room = Math.max(0, MAX_WAITING_LINES - state.waiting.length);
   for (const line of lines.slice(0, room)) state.waiting.push(line);
+  state.taken += lines.length;
   state.lost += Math.max(0, lines.length - room);
   return state.waiting.length;
 }
@@ -124,6 +151,7 @@ async function drain(state: State): Promise<Spool> {
     state.waiting = [];
     try {
       await spooling(state, () => spool.write(`${lines.join('\n')}\n`));
+      state.problem = null;
     } catch (error) {
       state.waiting = lines.concat(state.waiting);
       throw error;
@@ -136,6 +164,7 @@ async function drain(state: State): Promise<Spool> {
 async function flushAll(state: State): Promise<void> {
   const spool = await drain(state);
   await spooling(state, () => spool.sync());
+  state.problem = null;
   state.nextSeq ??= await firstFreeSeq(state, spool);
   await seal(state, spool);
   for (const seq of await spool.sealed()) await upload(state, spool, seq);
@@ -158,11 +187,13 @@ async function spooling<T>(state: State, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    state.problem = { reason, since: state.problem?.since ?? Date.now() };
     throw new PerennialError(
       {
         type: 'spool-unavailable',
         thing: `spool ${state.folder}`,
-        value: cause instanceof Error ? cause.message : String(cause),
+        value: reason,
         allowed: 'a local folder that this process may write, with free space',
         next: 'Rows wait in memory meanwhile, and are counted as lost when there are too many; make room, then flush again.',
         retryable: true,
@@ -178,7 +209,10 @@ async function upload(state: State, spool: Spool, seq: number): Promise<void> {
   for (let number = seq; ;) {
     const key = segmentKey(state.prefix, number);
     const result = await state.store.put(key, bytes, { ifNoneMatch: '*' });
-    if (result.stored || isEqual(bytes, (await state.store.get(key))?.bytes)) return spool.remove(number);
+    if (result.stored || isEqual(bytes, (await state.store.get(key))?.bytes)) {
+      state.stored += bytes.reduce((lines, byte) => (byte === LINE_END ? lines + 1 : lines), 0);
+      return spool.remove(number);
+    }
     const free = await firstFreeSeq(state, spool);
     await spool.renumber(number, free);
     state.nextSeq = free + 1;

@@ -84,7 +84,8 @@ async function appendWhole(file: FileHandle, text: string, size: number): Promis
   try {
     await file.appendFile(text);
   } catch (error) {
-    await file.truncate(size);
+    // What cannot even be cut off is cut off when the folder is opened again.
+    await file.truncate(size).catch(() => undefined);
     throw error;
   }
 }
