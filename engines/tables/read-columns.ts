@@ -23,6 +23,9 @@ export interface TableFile {
   counts(name: string): Promise<{ counts: Map<string, number>; missing: number }>;
 }
 
+/** Each column is read once, so its bytes are not kept; the directory of a wide Parquet file is, instead of parsed for each column. */
+const readOnce = 'set enable_external_file_cache = false; set parquet_metadata_cache = true';
+
 /**
  * Opens CSV (`.csv`, `.tsv`, `.txt`) or Parquet files for the length of `use`: one path, or a glob such as `data/*.parquet`,
  * whose files are read in the order of their names. Throws `rows-unreadable` for files that are missing or unreadable and
@@ -33,6 +36,7 @@ export async function withTable<T>(path: string, use: (table: TableFile) => Prom
   try {
     const connection = await instance.connect();
     try {
+      await connection.run(readOnce);
       return await use(await openTable(connection, path));
     } finally {
       connection.closeSync();
