@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** More than any of the small files that are kept. @format bytes */
@@ -31,16 +31,20 @@ export async function writeDurably(path: string, text: string, reserve?: string)
 
 /** Makes a file whose room on the disk is taken, unless it is there; a disk without room is no error. */
 export async function reserveSpace(reserve: string): Promise<void> {
+  const draft = `${reserve}.draft`;
   try {
+    if ((await readIfPresent(reserve)) !== undefined) return;
     await mkdir(dirname(reserve), { recursive: true });
-    await overwrite(reserve, 'wx', '\n'.repeat(RESERVE_BYTES));
+    await overwrite(draft, 'w', '\n'.repeat(RESERVE_BYTES));
+    await rename(draft, reserve);
   } catch {
-    // It is there, or there is no room now; the next start, or the next write that has room, tries again.
+    // There is no room now; the next start, or the next save that has room, tries again.
+    await unlink(draft).catch(() => undefined);
   }
 }
 
 /** Writes over the beginning of a file and cuts it off there, so that a file that had room needs no more. */
-async function overwrite(path: string, flags: 'w' | 'wx' | 'r+', text: string): Promise<void> {
+async function overwrite(path: string, flags: 'w' | 'r+', text: string): Promise<void> {
   const file = await open(path, flags);
   try {
     await file.writeFile(text);

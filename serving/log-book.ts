@@ -3,6 +3,7 @@ import { epoch, instant } from '../domain/references.js';
 import type { LogState } from '../storage/predictions/segment-log.js';
 import type { PredictionWriter } from '../storage/predictions/prediction-writer.js';
 import type { KeptState } from './kept-state.js';
+import { createTurns } from './turns.js';
 
 /** The prediction log of one model, and the newest event time in it. */
 export interface LogBook {
@@ -29,6 +30,8 @@ export async function openLogBook(
   const saved = await kept.newestEvent(model);
   let savedNewest = saved === undefined ? undefined : epoch(saved);
   let newest = savedNewest;
+  // Two flushes may end at once; the file has one writer at a time.
+  const inTurn = createTurns();
   const saveNewest = async (): Promise<void> => {
     if (newest === undefined || newest === savedNewest) return;
     const saving = newest;
@@ -37,7 +40,7 @@ export async function openLogBook(
   };
   const flush = async (): Promise<void> => {
     await writer.flush();
-    await saveNewest();
+    await inTurn(saveNewest);
   };
   return {
     append: (rows) => {
