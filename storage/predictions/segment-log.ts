@@ -8,6 +8,8 @@ import { openSpool, type Spool } from './spool.js';
 /** Lines wait this long in memory before they go to the spool; `flush` does not wait. */
 const DRAIN_MS = 50;
 const DRAIN_LINES = 2048;
+/** As many lines go to the spool at once while it has little room. */
+const FEW_LINES = 32;
 /** When the spool cannot be written, more lines than this are given up, newest first, and counted. */
 const MAX_WAITING_LINES = 200_000;
 const LINE_END = 10;
@@ -144,27 +146,43 @@ function openedSpool(state: State): Promise<Spool> {
   return state.opening;
 }
 
+/** Writes what waits to the spool, some lines at a time: where little room is left, fewer. Throws when not even a few fit. */
 async function drain(state: State): Promise<Spool> {
   const spool = await spooling(state, () => openedSpool(state));
-  const lines = state.waiting;
-  if (lines.length > 0) {
-    state.waiting = [];
+  for (let some = DRAIN_LINES; state.waiting.length > 0;) {
+    const lines = state.waiting.splice(0, some);
     try {
       await spooling(state, () => spool.write(`${lines.join('\n')}\n`));
       state.problem = null;
     } catch (error) {
-      state.waiting = lines.concat(state.waiting);
-      throw error;
+      state.waiting.unshift(...lines);
+      if (some <= FEW_LINES) throw error;
+      some >>= 2;
     }
   }
   if (spool.size() >= SEAL_BYTES) await seal(state, spool);
   return spool;
 }
 
+/** What reached the store makes room in the spool: a backlog larger than the disk goes through in several turns. */
 async function flushAll(state: State): Promise<void> {
-  const spool = await drain(state);
+  for (;;) {
+    const before = state.waiting.length;
+    const stuck = await drain(state).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
+    await storeSpooled(state, await spooling(state, () => openedSpool(state)));
+    if (stuck === undefined) {
+      state.problem = null;
+      return;
+    }
+    if (state.waiting.length >= before) throw stuck.error;
+  }
+}
+
+async function storeSpooled(state: State, spool: Spool): Promise<void> {
   await spooling(state, () => spool.sync());
-  state.problem = null;
   state.nextSeq ??= await firstFreeSeq(state, spool);
   await seal(state, spool);
   for (const seq of await spool.sealed()) await upload(state, spool, seq);
