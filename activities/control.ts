@@ -15,6 +15,7 @@ import { fallbackTargets } from './fallback-targets.js';
 import { recoverModel } from './recover-model.js';
 import type { PinAnswer, ServingDoor } from './serving-door.js';
 import type { TemporalDoor } from './temporal-door.js';
+import { untilObeyed } from './until-obeyed.js';
 
 /** What the control activities work with. */
 export interface ControlPorts {
@@ -100,11 +101,13 @@ async function publishAliases(
 ): Promise<Published> {
   // Giving a version traffic must be in the store first; taking it away must work without the store.
   if (mustStore) await registry.setAliases(aliases);
-  const pins = await serving.pin(aliases);
+  let stored = mustStore;
+  const pins = await untilObeyed(serving, aliases, async (first) => {
+    const nobodyCan = first.every(({ clock }) => clock === null) && first.some(isRefusal);
+    stored ||= !nobodyCan && (await storedIfPossible(registry, aliases));
+  });
   const clocks = pins.flatMap((pin) => (pin.clock === null ? [] : [epoch(pin.clock)]));
   const refused = pins.flatMap(versionRefusal);
-  const nobodyCan = clocks.length === 0 && refused.length > 0;
-  const stored = mustStore || (!nobodyCan && (await storedIfPossible(registry, aliases)));
   return {
     stored,
     ...(refused.length === 0 ? {} : { refused }),
@@ -119,6 +122,8 @@ function versionRefusal({ url, refusal, problem }: PinAnswer): PinRefusal[] {
   if (refusal === undefined || !cannotServeNow(refusal)) return [];
   return [{ url, type: refusal, problem: (problem ?? '').slice(0, 300) }];
 }
+
+const isRefusal = (pin: PinAnswer): boolean => versionRefusal(pin).length > 0;
 
 async function storedIfPossible(
   registry: Registry,

@@ -18,19 +18,22 @@ export interface S3Proxy {
   readonly endpoint: string;
   /** Everything that arrived, oldest first. */
   readonly seen: readonly SeenRequest[];
-  /** Decides the fate of requests from now on. */
-  decide(fate: (seen: SeenRequest) => Fate): void;
+  /** Decides the fate of requests from now on. One that is decided late is held meanwhile. */
+  decide(fate: (seen: SeenRequest) => Fate | Promise<Fate>): void;
+  /** Is waited for between the service's answer and ours: the request took effect, and its caller does not know. */
+  afterEffect(hold: (seen: SeenRequest) => Promise<void>): void;
   close(): Promise<void>;
 }
 
 /** Starts a proxy on a free port. Passes everything on until {@link S3Proxy.decide} says otherwise. */
 export async function startS3Proxy(target: string): Promise<S3Proxy> {
-  let fate: (seen: SeenRequest) => Fate = () => 'pass';
+  let fate: (seen: SeenRequest) => Fate | Promise<Fate> = () => 'pass';
+  let hold: (seen: SeenRequest) => Promise<void> = () => Promise.resolve();
   const seen: SeenRequest[] = [];
   const server = createServer((incoming, answer) => {
     const arrived = { method: incoming.method ?? '', url: incoming.url ?? '', headers: incoming.headers };
     seen.push(arrived);
-    meet(fate(arrived), { target, incoming, answer }).catch(() => incoming.socket.destroy());
+    meet(arrived, { target, incoming, answer, fate, hold }).catch(() => incoming.socket.destroy());
   });
   const endpoint = await listen(server);
   return {
@@ -38,6 +41,9 @@ export async function startS3Proxy(target: string): Promise<S3Proxy> {
     seen,
     decide: (next) => {
       fate = next;
+    },
+    afterEffect: (next) => {
+      hold = next;
     },
     close: () => stop(server),
   };
@@ -68,12 +74,17 @@ interface Meeting {
   readonly target: string;
   readonly incoming: IncomingMessage;
   readonly answer: ServerResponse;
+  readonly fate: (seen: SeenRequest) => Fate | Promise<Fate>;
+  readonly hold: (seen: SeenRequest) => Promise<void>;
 }
 
-async function meet(fate: Fate, { target, incoming, answer }: Meeting): Promise<void> {
+async function meet(seen: SeenRequest, meeting: Meeting): Promise<void> {
+  const { target, incoming, answer } = meeting;
   const body = await bodyOf(incoming);
+  const fate = await meeting.fate(seen);
   if (fate === 'busy') return void answer.writeHead(503).end();
   const { status, headers, content } = await passOn(target, incoming, body);
+  await meeting.hold(seen);
   if (fate === 'lose') return void incoming.socket.destroy();
   if (fate === 'silent') return;
   answer.writeHead(status, headers);
