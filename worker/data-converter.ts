@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
-import { createPayloadCodec } from '../storage/payloads/payload-codec.js';
+import { Runtime } from '@temporalio/worker';
+import { createWorkerCodec } from '../storage/payloads/payload-codec.js';
 import { readPayloadKeys } from '../storage/payloads/payload-keys.js';
 
 /** `./x.ts` beside the sources, `./x.js` beside the compiled files. */
@@ -26,8 +27,8 @@ export function dataConverterOf(env: Readonly<Record<string, string | undefined>
   const keys = readPayloadKeys(env);
   return {
     payloadConverterPath,
-    // Without keys too: what is encrypted must then fail the task by name and not be taken for an unreadable message.
-    payloadCodecs: [createPayloadCodec(keys)],
+    // Without keys too: what is encrypted must then be named as such and not be taken for an unreadable message.
+    payloadCodecs: [createWorkerCodec(keys, (line) => Runtime.instance().logger.error(line))],
     ...(keys.first !== undefined && { failureConverterPath }),
   };
 }

@@ -6,6 +6,7 @@ import { projectRoot } from '../servers/project-root.js';
 import { Cli } from './cli.js';
 import { addApply } from './commands/apply.js';
 import { addCheck } from './commands/check.js';
+import { addCodecServer } from './commands/codec-server.js';
 import { addApprove, addReject } from './commands/decide.js';
 import { addDemo } from './commands/demo.js';
 import { addDetect } from './commands/detect.js';
@@ -30,7 +31,7 @@ import type { Io } from './io.js';
 
 /** Commands in the order of `perennial --help`, by what they are for. */
 const GROUPS: Readonly<Record<string, readonly ((cli: Cli) => void)[]>> = {
-  'Run:': [addDemo, addUp, addWorker, addServe, addDoctor],
+  'Run:': [addDemo, addUp, addWorker, addServe, addCodecServer, addDoctor],
   'Models:': [addInit, addApply, addStatus, addRetrain, addCheck, addPause, addResume],
   'Decide:': [addApprove, addReject, addPromote, addRollback],
   'Look:': [addVersions, addLedger, addPredict],

@@ -8,6 +8,7 @@ import type { Progress } from '../servers/progress.js';
 import { LOCAL_BUCKET, startS3Server, type S3Server } from '../servers/s3-server.js';
 import { startTemporalServer } from '../servers/temporal-server.js';
 import type { Child } from './child.js';
+import { startCodecServer } from './codec.js';
 import { startServing, startWorker, type ServingChild, type WorkerConfig } from './start.js';
 import type { Shutdown } from './shutdown.js';
 
@@ -41,6 +42,8 @@ export interface Stack {
   readonly running: Running;
   /** The S3 server of its own, when the store is on one. */
   readonly s3: S3Server | undefined;
+  /** The codec server that its Web UI calls, when payloads are encrypted. */
+  readonly codec: string | null;
   readonly serving: ServingChild;
   /** The worker of now: a restart replaces it. */
   worker(): Child;
@@ -91,6 +94,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   return {
     running,
     s3,
+    codec: temporal.codec,
     serving,
     worker: () => worker,
     startWorkerAgain: async () => (worker = await startWorker(config)),
@@ -111,18 +115,22 @@ async function reachStore(
 async function reachTemporal(
   options: StackOptions,
   state: string,
-): Promise<{ address: string; namespace: string; uiUrl: string | null }> {
-  if (options.temporal !== undefined) return { ...options.temporal, uiUrl: null };
-  const { temporalPort, uiPort, progress } = options;
+): Promise<{ address: string; namespace: string; uiUrl: string | null; codec: string | null }> {
+  if (options.temporal !== undefined) return { ...options.temporal, uiUrl: null, codec: null };
+  const { temporalPort, progress } = options;
+  const codec = await startCodecServer(state, options.uiPort);
+  if (codec !== undefined) options.shutdown.add(() => codec.stop());
+  const uiPort = codec?.uiPort ?? options.uiPort;
   progress('starting the Temporal server');
   const server = await startTemporalServer({
     dataDir: join(state, 'temporal'),
     progress,
     ...(isNamed(temporalPort) && { port: temporalPort }),
     ...(isNamed(uiPort) && { uiPort }),
+    ...(codec !== undefined && { extraFlags: ['--ui-codec-endpoint', codec.url] }),
   });
   options.shutdown.add(() => server.stop());
-  return server;
+  return { ...server, codec: codec?.url ?? null };
 }
 
 const isNamed = (port: number | undefined): port is number => port !== undefined && port !== 0;

@@ -85,6 +85,7 @@ export async function startServing(config: ServingConfig): Promise<ServingChild>
       PERENNIAL_REPLICA: config.replica ?? 'local',
       PERENNIAL_SPOOL: join(config.state, 'serving'),
       PERENNIAL_CLOCK: config.clock,
+      PERENNIAL_PAYLOAD_KEYS: undefined, // it does not talk to Temporal
       ...(config.pollMs !== undefined && { PERENNIAL_POLL_MS: String(config.pollMs) }),
       ...config.environment,
     },

@@ -51,7 +51,8 @@ export class ServerProcess {
     this.#logFile = logFile;
     this.#logStart = readFileSync(logFile).length;
     this.#child = spawn(command, args, {
-      env: { ...process.env, ...env },
+      // What encrypts payloads is kept from the server that stores them.
+      env: { ...process.env, PERENNIAL_PAYLOAD_KEYS: undefined, ...env },
       stdio: ['ignore', log, log],
       detached: true,
     });

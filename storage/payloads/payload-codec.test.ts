@@ -3,8 +3,9 @@ import { inspect } from 'node:util';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ENCRYPTED, KEY_ID, UNDECRYPTABLE } from '../../domain/encrypted-payload.js';
 import { PerennialError } from '../../domain/errors.js';
-import { createPayloadCodec, ENCRYPTED, isEncrypted, KEY_ID } from './payload-codec.js';
+import { createPayloadCodec, createWorkerCodec } from './payload-codec.js';
 import { readPayloadKeys } from './payload-keys.js';
 
 const [one, two, three] = [1, 2, 3].map((byte) => Buffer.alloc(32, byte).toString('base64'));
@@ -113,9 +114,21 @@ describe('the payload codec', () => {
     expect((await refusal(() => codec.decode([unnamed]))).type).toBe('payload-key-unknown');
   });
 
-  it('takes nothing of another codec for its own', () => {
-    expect(isEncrypted({ metadata: { encoding: Buffer.from('binary/encrypted') } })).toBe(false);
-    expect(isEncrypted({})).toBe(false);
+  it('takes nothing of another codec for its own', async () => {
+    const foreign = { metadata: { encoding: Buffer.from('binary/encrypted') }, data: Buffer.from('x') };
+    expect(await codecOf(`k1:${one}`).decode([foreign, {}])).toEqual([foreign, {}]);
+  });
+
+  it('of a worker leaves what it cannot decrypt, and says why', async () => {
+    const payload = await sealed(`k1:${one}`, 'secret');
+    const said: string[] = [];
+    const codec = createWorkerCodec(keysOf(`k2:${two}`), (line) => said.push(line));
+    const [left, other] = await codec.decode([payload, ...(await codec.encode([payloadOf('own')]))]);
+    expect(left).toMatchObject({ data: payload.data, metadata: payload.metadata ?? {} });
+    const why = Buffer.from(left?.metadata?.[UNDECRYPTABLE] ?? []).toString();
+    expect(why).toContain("key id of an encrypted payload is 'k1'; expected one of k2");
+    expect(said).toEqual([why]);
+    expect(valueOf(other)).toBe('own');
   });
 });
 

@@ -1,42 +1,54 @@
 import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import proto from '@temporalio/proto';
+import { ENCRYPTED, KEY_ID, UNDECRYPTABLE } from '../../domain/encrypted-payload.js';
 import { PerennialError } from '../../domain/errors.js';
 import type { PayloadKeys } from './payload-keys.js';
 
 const { Payload: PayloadMessage } = proto.temporal.api.common.v1;
-
-/**
- * Encoding of an encrypted payload. Its data is nonce (12 bytes), AES-256-GCM of the whole payload as protobuf, tag (16 bytes). It is a
- * name of our own: what another team's codec encrypted (`binary/encrypted`) is not taken for ours.
- */
-export const ENCRYPTED = 'binary/perennial-aes-256-gcm';
-/** Metadata of an encrypted payload that names its key. */
-export const KEY_ID = 'encryption-key-id';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Encrypts payloads with the first key and decrypts those of any key; without keys it leaves payloads as they are. What was never
- * encrypted passes through, so the codec may be turned on at any time.
+ * Encrypts payloads with the first key and decrypts those of any key; without keys it leaves payloads as they are. The data of an encrypted
+ * payload is nonce (12 bytes), AES-256-GCM of the whole payload as protobuf, tag (16 bytes). What was never encrypted passes through,
+ * so the codec may be turned on at any time.
  *
  * `decode` throws `payload-key-unknown`, or `payload-not-authentic` for a wrong key under this id and for bytes that were changed.
- * A worker then fails the task, which Temporal tries again: nothing is lost, and a worker that has the key goes on.
  */
 export function createPayloadCodec(keys: PayloadKeys): PayloadCodec {
-  const { first } = keys;
+  return codecThat(keys, (payload) => open(payload, keys));
+}
+
+/**
+ * The same for workers, whose payload converter decides: what cannot be decrypted is left as it is, with the reason in its metadata, and
+ * `say` is told. A codec that throws would fail the whole task, and one update under a foreign key would stop a workflow for everybody.
+ */
+export function createWorkerCodec(keys: PayloadKeys, say: (line: string) => void): PayloadCodec {
+  return codecThat(keys, (payload) => {
+    try {
+      return open(payload, keys);
+    } catch (error) {
+      if (!(error instanceof PerennialError)) throw error;
+      say(error.message);
+      return { ...payload, metadata: { ...payload.metadata, [UNDECRYPTABLE]: Buffer.from(error.message) } };
+    }
+  });
+}
+
+function codecThat({ first }: PayloadKeys, decrypt: (payload: Payload) => Payload): PayloadCodec {
   return {
     encode: async (payloads) =>
       first === undefined ? payloads : payloads.map((payload) => seal(payload, first.id, first.key)),
     decode: async (payloads) =>
-      payloads.map((payload) => (isEncrypted(payload) ? open(payload, keys) : payload)),
+      payloads.map((payload) => (isEncrypted(payload) ? decrypt(payload) : payload)),
   };
 }
 
-/** Whether {@link createPayloadCodec} made this payload. */
-export function isEncrypted({ metadata }: Payload): boolean {
+/** Whether one of these codecs made this payload. */
+function isEncrypted({ metadata }: Payload): boolean {
   return text(metadata?.['encoding']) === ENCRYPTED;
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, type Payload, type PayloadCodec } from '@temporalio/common';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ import {
 } from '../../domain/lifecycle-state.js';
 import { WORKFLOW } from '../../domain/names.js';
 import { addLine, shortenOutbox } from '../../policy/outbox.js';
-import { bundlePaths, dataConverterOf } from '../../worker/data-converter.js';
+import { bundlePaths, dataConverterOf, type WorkerDataConverter } from '../../worker/data-converter.js';
 import { readHistories, type Recorded } from './histories.js';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -35,10 +35,7 @@ beforeAll(async () => {
 /** Replays one history as production would; a mismatch says what to do about it. */
 async function replay(bundle: WorkflowBundle, { name, history }: Recorded): Promise<void> {
   try {
-    await Worker.runReplayHistory(
-      { workflowBundle: bundle, dataConverter, replayName: name },
-      history,
-    );
+    await Worker.runReplayHistory({ workflowBundle: bundle, dataConverter, replayName: name }, history);
   } catch (error) {
     if (!(error instanceof DeterminismViolationError)) throw error;
     throw new Error(
@@ -73,6 +70,35 @@ describe('recorded histories', () => {
     }
   });
 });
+
+describe('an encrypted history', () => {
+  const withKeys = dataConverterOf({
+    PERENNIAL_PAYLOAD_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+  });
+
+  it('replays with its keys, and names the key that is missing', async () => {
+    const [run] = recorded;
+    const [codec] = withKeys.payloadCodecs ?? [];
+    if (run === undefined || codec === undefined) throw new Error('nothing to encrypt');
+    const history = structuredClone(run.history);
+    await encrypt(history.events, codec);
+    const again = (dataConverter: WorkerDataConverter) =>
+      Worker.runReplayHistory({ workflowBundle, dataConverter, replayName: run.name }, history);
+    await again(withKeys);
+    await expect(again(dataConverterOf({}))).rejects.toThrow(
+      "key id of an encrypted payload is 'k1'; expected no encrypted payload, as this process has no keys",
+    );
+  });
+});
+
+/** Encrypts, in place, what a worker would have encrypted. */
+async function encrypt(value: unknown, codec: PayloadCodec): Promise<void> {
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return;
+  for (const [name, member] of Object.entries(value)) {
+    if (name === 'payloads') Object.assign(value, { payloads: await codec.encode(member as Payload[]) });
+    else if (name !== 'markerRecordedEventAttributes') await encrypt(member, codec);
+  }
+}
 
 describe('a workflow that was changed without a patch', () => {
   it('is refused, with what to do', async () => {

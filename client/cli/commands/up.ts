@@ -81,12 +81,13 @@ function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdown): Pr
   });
 }
 
-function whatRuns({ running, worker, s3 }: Stack, { paint, where }: Context): string[] {
+function whatRuns({ running, worker, s3, codec }: Stack, { paint, where }: Context): string[] {
   const state = where.state === undefined ? '' : ` --state ${where.state}`;
   return [
     paint('strong', 'Perennial is up. Ctrl-C stops it; the next `perennial up` goes on from there.'),
     `  Temporal   ${running.address}, namespace ${running.namespace}, task queue ${running.taskQueue}`,
     ...(running.ui === null ? [] : [`  Web UI     ${running.ui}`]),
+    ...(codec === null ? [] : [`  codec      ${codec}; for the CLI: temporal --codec-endpoint ${codec} …`]),
     `  serving    ${running.serving ?? ''}`,
     `  worker     process ${worker().pid}`,
     `  store      ${running.store}`,
