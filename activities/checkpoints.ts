@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { PerennialError } from '../domain/errors.js';
 import { objectKey } from '../domain/names.js';
-import { artifactRefSchema } from '../domain/references.js';
+import { artifactRefSchema, type ArtifactRef } from '../domain/references.js';
 import type { CheckpointPort } from '../engines/training/index.js';
 import { getArtifact, putArtifact } from '../storage/objects/artifacts.js';
 import type { ObjectStore } from '../storage/objects/object-store.js';
@@ -9,7 +10,7 @@ const pointerSchema = z.strictObject({ epoch: z.number().int(), bytes: artifactR
 
 /**
  * Checkpoints of one run: the bytes are an artifact, a small pointer names the newest. Any worker may take the run over. A pointer
- * that cannot be read counts as none: the training then starts again and ends in the same bytes.
+ * or bytes that are damaged count as none: the training then starts again and ends in the same bytes.
  */
 export function checkpointsOf(
   store: ObjectStore,
@@ -20,13 +21,12 @@ export function checkpointsOf(
   const read = async () => {
     const found = await store.get(key);
     if (found === undefined) return undefined;
-    const pointer = pointerSchema.safeParse(JSON.parse(new TextDecoder().decode(found.bytes)));
-    return pointer.success ? pointer.data : undefined;
+    return parsePointer(new TextDecoder().decode(found.bytes));
   };
   return {
     load: async () => {
       const pointer = await read();
-      return pointer === undefined ? undefined : getArtifact(store, pointer.bytes);
+      return pointer === undefined ? undefined : bytesOf(store, pointer.bytes);
     },
     save: async (bytes, { epoch }) => {
       const before = await read();
@@ -41,4 +41,23 @@ export function checkpointsOf(
       if (pointer !== undefined) await store.delete(pointer.bytes.key);
     },
   };
+}
+
+function parsePointer(text: string): z.infer<typeof pointerSchema> | undefined {
+  try {
+    return pointerSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+async function bytesOf(store: ObjectStore, ref: ArtifactRef): Promise<Uint8Array | undefined> {
+  try {
+    return await getArtifact(store, ref);
+  } catch (error) {
+    const damaged =
+      error instanceof PerennialError && ['artifact-corrupt', 'artifact-missing'].includes(error.type);
+    if (damaged) return undefined;
+    throw error;
+  }
 }

@@ -20,6 +20,9 @@ export const noCandidateSchema = z.enum([
   'disk-full',
   'cancelled',
   'store-unavailable',
+  'artifact-corrupt',
+  'artifact-missing',
+  'registry-corrupt',
   'unusable',
 ]);
 /** Why a retrain ended without a candidate. */

@@ -16,6 +16,6 @@ export function patientStore(name: string, open: () => ObjectStore): ObjectStore
     },
     folders: async (prefix) => store().folders(prefix),
     delete: async (key) => store().delete(key),
-    stage: async (key) => store().stage(key),
+    stage: async (key, options) => store().stage(key, options),
   };
 }

@@ -81,6 +81,6 @@ function noticing(inner: ObjectStore, { answered, failed }: Notice): ObjectStore
     },
     folders: (prefix) => noticed(inner.folders(prefix)),
     delete: (key) => noticed(inner.delete(key)),
-    stage: (key) => noticed(inner.stage(key)),
+    stage: (key, options) => noticed(inner.stage(key, options)),
   };
 }

@@ -4,7 +4,7 @@ import { PerennialError } from '../../domain/errors.js';
 import { objectKey } from '../../domain/names.js';
 import type { ArtifactRef } from '../../domain/references.js';
 import { sha256, sha256OfFile } from './digest.js';
-import type { ObjectStore } from './object-store.js';
+import type { ObjectStore, StageOptions } from './object-store.js';
 
 /** An object older than this is stored again when it is put: pruning goes by age. @format milliseconds */
 const REFRESH_AFTER_MS = 86_400_000;
@@ -42,17 +42,24 @@ export async function getArtifact(store: ObjectStore, ref: ArtifactRef): Promise
   return found.bytes;
 }
 
-/** A local file with the artifact's bytes, checked like {@link getArtifact}. Never write to it. */
+/**
+ * A local file with the artifact's bytes, checked like {@link getArtifact}; a damaged local copy is fetched again. Never write to it.
+ */
 export async function stageArtifact(store: ObjectStore, ref: ArtifactRef): Promise<string> {
-  let path: string;
+  const path = await staged(store, ref, { again: false });
+  if (isWhole(ref, await sha256OfFile(path))) return path;
+  const fresh = await staged(store, ref, { again: true });
+  check(store, ref, await sha256OfFile(fresh));
+  return fresh;
+}
+
+async function staged(store: ObjectStore, ref: ArtifactRef, options: StageOptions): Promise<string> {
   try {
-    path = await store.stage(ref.key);
+    return await store.stage(ref.key, options);
   } catch (error) {
     if (error instanceof PerennialError && error.type === 'object-missing') throw missing(store, ref);
     throw error;
   }
-  check(store, ref, await sha256OfFile(path));
-  return path;
 }
 
 /** Stores a value as canonical JSON. Throws a RangeError when it holds NaN or an infinity. */
@@ -87,8 +94,13 @@ function parseJson(text: string): unknown {
   }
 }
 
-function check(store: ObjectStore, ref: ArtifactRef, found: { sha256: string; bytes: number }): void {
-  if (found.sha256 === ref.sha256 && found.bytes === ref.bytes) return;
+type Found = Pick<ArtifactRef, 'sha256' | 'bytes'>;
+
+const isWhole = (ref: ArtifactRef, found: Found): boolean =>
+  found.sha256 === ref.sha256 && found.bytes === ref.bytes;
+
+function check(store: ObjectStore, ref: ArtifactRef, found: Found): void {
+  if (isWhole(ref, found)) return;
   throw new PerennialError({
     type: 'artifact-corrupt',
     thing: `artifact ${ref.key} of ${store.name}`,

@@ -25,6 +25,12 @@ export interface ListedObject {
   readonly modifiedAt: number;
 }
 
+/** How to stage. */
+export interface StageOptions {
+  /** True when the copy that was given is damaged: it is fetched again. A store that gives its own file gives the same. @default false */
+  readonly again?: boolean;
+}
+
 /**
  * Where everything that lasts is kept: a local folder here, a bucket elsewhere. Safe for many processes at once.
  *
@@ -48,5 +54,5 @@ export interface ObjectStore {
    * A local file with the object's bytes, for engines that read files. Read it, never write to it; it stays the same when the
    * key is written again. Throws `object-missing` when there is none.
    */
-  stage(key: string): Promise<string>;
+  stage(key: string, options?: StageOptions): Promise<string>;
 }

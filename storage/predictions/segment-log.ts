@@ -150,12 +150,12 @@ function openedSpool(state: State): Promise<Spool> {
 async function drain(state: State): Promise<Spool> {
   const spool = await spooling(state, () => openedSpool(state));
   for (let some = DRAIN_LINES; state.waiting.length > 0;) {
-    const lines = state.waiting.splice(0, some);
+    const lines = state.waiting.slice(0, some);
     try {
       await spooling(state, () => spool.write(`${lines.join('\n')}\n`));
+      state.waiting.splice(0, lines.length);
       state.problem = null;
     } catch (error) {
-      state.waiting.unshift(...lines);
       if (some <= FEW_LINES) throw error;
       some >>= 2;
     }

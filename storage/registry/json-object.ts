@@ -11,18 +11,23 @@ export function encodeJson(value: unknown): Uint8Array {
   return new TextEncoder().encode(canonicalJson(value));
 }
 
-/** The value that a registry object holds. Throws `registry-corrupt` when it is not JSON of the expected shape. */
+/**
+ * The value that a registry object holds. Throws `registry-corrupt` when it is not JSON of the expected shape, byte for byte as the
+ * registry writes it.
+ */
 export function decodeJson<Schema extends z.ZodType>(
   key: string,
   object: StoredObject,
   schema: Schema,
 ): z.output<Schema> {
   let value: unknown;
+  const text = new TextDecoder().decode(object.bytes);
   try {
-    value = JSON.parse(new TextDecoder().decode(object.bytes));
+    value = JSON.parse(text);
   } catch {
     throw corrupt(key, 'text that is not JSON');
   }
+  if (canonicalJson(value) !== text) throw corrupt(key, 'JSON that the registry did not write');
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

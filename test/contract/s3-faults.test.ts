@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { putArtifact, stageArtifact } from '../../storage/objects/artifacts.js';
 import { openStore } from '../../storage/objects/open-store.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
 import { startS3Proxy, type Fate, type S3Proxy } from '../support/s3-proxy.js';
@@ -140,6 +141,19 @@ describe('a service in trouble', () => {
     next('DELETE', 'busy', 'lose');
     await store.delete('k');
     expect(await other.get('k')).toBeUndefined();
+  });
+
+  it('keeps local copies, and fetches one again whose bytes rotted here', async () => {
+    const content = new Uint8Array(4096).fill(7);
+    const ref = await putArtifact(store, content);
+    const copy = await stageArtifact(store, ref);
+    const downloads = (): number => proxy.seen.filter(({ method }) => method === 'GET').length;
+    const before = downloads();
+    expect(await stageArtifact(store, ref)).toBe(copy);
+    expect(downloads()).toBe(before);
+    writeFileSync(copy, new Uint8Array(4096).fill(8));
+    expect(readFileSync(await stageArtifact(store, ref)).every((byte) => byte === 7)).toBe(true);
+    expect(downloads()).toBe(before + 1);
   });
 
   it('never shows part of an object that breaks off', async () => {

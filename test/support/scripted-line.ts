@@ -263,7 +263,7 @@ function switchedStore(store: ObjectStore, down: () => boolean): ObjectStore {
     list: (prefix) => store.list(prefix),
     folders: through((prefix) => store.folders(prefix)),
     delete: through((key) => store.delete(key)),
-    stage: through((key) => store.stage(key)),
+    stage: through((key, options) => store.stage(key, options)),
   };
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { PerennialError } from '../../../domain/errors.js';
 import type { DiskCache } from '../disk-cache.js';
 import { assertKey, assertPrefix, isKey } from '../keys.js';
-import type { ListedObject, ObjectStore, StoredObject } from '../object-store.js';
+import type { ListedObject, ObjectStore, StageOptions, StoredObject } from '../object-store.js';
 import { createBucket, type S3Bucket } from './s3-bucket.js';
 import { download } from './s3-download.js';
 import { BusyError, unavailable } from './s3-failures.js';
@@ -51,7 +51,7 @@ export function createS3Store(settings: S3Settings, cache: DiskCache): S3Store {
     list: (prefix) => listKeys(context, prefix),
     folders: (prefix) => guard(prefix, () => folderNames(context, prefix)),
     delete: (key) => guard(key, () => bucket.delete(named(context, key))),
-    stage: (key) => guard(key, () => repeating(() => staged(context, key))),
+    stage: (key, options) => guard(key, () => repeating(() => staged(context, key, options))),
   };
 }
 
@@ -96,11 +96,15 @@ async function folderNames(context: Context, prefix: string): Promise<string[]> 
 }
 
 /** A local copy, named by key and ETag: equal writings of a key are one copy. */
-async function staged({ bucket, cache, ...context }: Context, key: string): Promise<string> {
+async function staged(
+  { bucket, cache, ...context }: Context,
+  key: string,
+  { again = false }: StageOptions = {},
+): Promise<string> {
   const object = named({ bucket, cache, ...context }, key);
   const head = await bucket.head(object);
   if (head === undefined) throw missing(context.name, key);
-  const known = await cache.find(copyName(object, head.writing.etag));
+  const known = again ? undefined : await cache.find(copyName(object, head.writing.etag));
   if (known !== undefined) return known;
   return cache.add(head.bytes, async (path) => {
     const copied = await download(bucket, { name: object, bytes: head.bytes }, path);
