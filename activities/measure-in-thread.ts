@@ -1,12 +1,13 @@
+import type { ModelSpec } from '../domain/spec/spec.js';
 import type { Comparison, Evaluation } from '../domain/verdict.js';
-import { createThreadPool } from '../engines/threads/thread-pool.js';
-import type { ThreadOptions } from '../engines/threads/thread-pool.js';
+import { createThreadPool, type ThreadOptions } from '../engines/threads/thread-pool.js';
 import type { Absent, Interval } from '../stats/index.js';
-import type { DriftRequest } from './drift.js';
+import { measureDrift, type DriftRequest } from './drift.js';
 import type { EstimatedLoss } from './estimate-loss.js';
-import type { HoldoutRows } from './evaluate-holdout.js';
+import { evaluateHoldout, type HoldoutRows } from './evaluate-holdout.js';
 import type { EstimateRequest, MeasureTask, PairRequest } from './measure-thread.js';
-import type { ReferenceProfile } from './reference-profile.js';
+import { compareLosses, lossRatio } from './metric-rows.js';
+import { profileOf, type ReferenceProfile } from './reference-profile.js';
 import type { DriftMeasured } from './watch-activities.js';
 
 /**
@@ -29,18 +30,38 @@ export interface Measures {
 
 const threads = createThreadPool<MeasureTask>('measure-thread', import.meta.url);
 
-/** Measurements that end with their thread, at once, when `signal` aborts, and as `out-of-memory` beyond `memoryMb`. */
+/** Rows of which a bootstrap takes less time than the start of a thread: a tenth of a second at most. */
+const FEW_ROWS = 500;
+/** Likewise for what is read once. */
+const FEW_CELLS = 50_000;
+
+/**
+ * Measurements that end with their thread, at once, when `signal` aborts, and as `out-of-memory` beyond `memoryMb`. Few rows are
+ * measured right here.
+ */
 export function measuresIn(options: Pick<ThreadOptions, 'signal' | 'memoryMb'>): Measures {
-  const run = <T>(task: MeasureTask): Promise<T> => threads.run<T>(task, options);
+  const inThread = <T>(task: MeasureTask): Promise<T> => threads.run<T>(task, options);
   return {
-    holdout: ({ holdout, ...rows }) => run({ what: 'holdout', of: { ...rows, holdout: lean(holdout) } }),
-    ratio: (of) => run({ what: 'ratio', of }),
-    comparison: (of) => run({ what: 'comparison', of }),
-    estimate: (of) => run({ what: 'estimate', of }),
-    drift: (of) => run({ what: 'drift', of }),
-    profile: (of) => run({ what: 'profile', of }),
+    holdout: async (rows) => {
+      if (rows.holdout.rows <= FEW_ROWS) return evaluateHoldout(rows);
+      return inThread({ what: 'holdout', of: { ...rows, holdout: lean(rows.holdout) } });
+    },
+    ratio: async (of) => (isShort(of) ? lossRatio(of.name, of.pair) : inThread({ what: 'ratio', of })),
+    comparison: async (of) =>
+      isShort(of) ? compareLosses(of.name, of.pair) : inThread({ what: 'comparison', of }),
+    estimate: (of) => inThread({ what: 'estimate', of }),
+    drift: async (of) =>
+      cells(of.current, of.spec) <= FEW_CELLS ? measureDrift(of) : inThread({ what: 'drift', of }),
+    profile: async (of) =>
+      cells(of.table, of.spec) <= FEW_CELLS
+        ? profileOf(of.spec, of.table)
+        : inThread({ what: 'profile', of }),
   };
 }
+
+const isShort = ({ pair }: PairRequest): boolean => pair.model.labels.length <= FEW_ROWS;
+const cells = ({ rows }: { readonly rows: number }, { features }: ModelSpec): number =>
+  rows * Object.keys(features).length;
 
 /** Without what no metric reads: it would be copied to the thread. */
 const lean = (holdout: HoldoutRows['holdout']): HoldoutRows['holdout'] => ({

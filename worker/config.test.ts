@@ -28,6 +28,7 @@ describe('the worker’s environment', () => {
       clock: 'wall',
       staged: false,
       computeSlots: 1,
+      deployment: undefined,
       duck: {
         threads: 2,
         memoryLimit: expect.stringMatching(/^\d+MiB$/),
@@ -42,6 +43,12 @@ describe('the worker’s environment', () => {
   it('takes buckets for data roots, beside folders', () => {
     const { dataRoots } = readWorkerConfig({ ...good, PERENNIAL_DATA_ROOTS: 's3://a/b:/data:s3://c' });
     expect(dataRoots).toEqual(['s3://a/b', '/data', 's3://c']);
+  });
+
+  it('names the build, in a deployment that is named as the task queue', () => {
+    const build = { ...good, PERENNIAL_BUILD_ID: '1.4.2' };
+    expect(readWorkerConfig(build).deployment).toEqual({ name: 'perennial', build: '1.4.2' });
+    expect(readWorkerConfig({ ...build, PERENNIAL_DEPLOYMENT: 'trainer' }).deployment?.name).toBe('trainer');
   });
 
   it('names every variable that is missing', () => {
@@ -65,6 +72,9 @@ describe('the worker’s environment', () => {
     ['PERENNIAL_ONNX_THREADS', '1.5', 'PERENNIAL_ONNX_THREADS'],
     ['PERENNIAL_THREAD_MEMORY_MB', '16', 'PERENNIAL_THREAD_MEMORY_MB'],
     ['PERENNIAL_SHUTDOWN_MS', '-1', 'PERENNIAL_SHUTDOWN_MS'],
+    ['PERENNIAL_BUILD_ID', 'build 2', 'PERENNIAL_BUILD_ID: up to 100 letters, digits'],
+    ['PERENNIAL_DEPLOYMENT', 'a:b', 'PERENNIAL_DEPLOYMENT: up to 100 letters, digits'],
+    ['PERENNIAL_DEPLOYMENT', 'trainer', 'PERENNIAL_BUILD_ID'],
     ['PERENNIAL_STORE', '', 'PERENNIAL_STORE'],
     ['PERENNIAL_DATA_ROOTS', ':', 'at least one folder or s3://bucket/prefix'],
   ])('refuses %s=%s', (name, value, words) => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PerennialError } from '../domain/errors.js';
 import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
+import { deploymentEnvironment, type Deployment } from './deployment.js';
 import { limitsEnvironment, limitsOf, type WorkerLimits } from './limits.js';
 
 /** What a worker process is told by its environment. */
@@ -21,6 +22,8 @@ export interface WorkerConfig extends WorkerLimits {
   readonly staged: boolean;
   /** Compute activities at once. */
   readonly computeSlots: number;
+  /** Undefined: without worker versioning. */
+  readonly deployment: Deployment | undefined;
 }
 
 const list = (separator: string | RegExp) =>
@@ -81,6 +84,7 @@ export const workerEnvironmentSchema = z.object({
     .default(1)
     .describe('Heavy steps that this process runs at once.'),
   ...limitsEnvironment,
+  ...deploymentEnvironment,
 });
 
 function parseApprovers(text: string, context: z.RefinementCtx): Record<string, string[]> {
@@ -114,8 +118,22 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     clock: data.PERENNIAL_CLOCK,
     staged: data.PERENNIAL_STAGED === '1',
     computeSlots: data.PERENNIAL_COMPUTE_SLOTS,
+    deployment: deploymentOf(data),
     ...limitsOf(data),
   };
+}
+
+function deploymentOf(data: z.output<typeof workerEnvironmentSchema>): Deployment | undefined {
+  const { PERENNIAL_BUILD_ID: build, PERENNIAL_DEPLOYMENT: name, PERENNIAL_TASK_QUEUE: queue } = data;
+  if (build !== undefined) return { name: name ?? queue, build };
+  if (name === undefined) return undefined;
+  throw new PerennialError({
+    type: 'environment-invalid',
+    thing: 'environment variable PERENNIAL_BUILD_ID',
+    value: 'absent',
+    allowed: `the name of this build in deployment ${name}`,
+    next: 'Set it, or unset PERENNIAL_DEPLOYMENT for a worker without versions.',
+  });
 }
 
 function invalid(error: z.ZodError): PerennialError {

@@ -7,15 +7,23 @@ import { computeQueue } from '../domain/names.js';
 import { composeActivities } from './compose.js';
 import type { WorkerConfig } from './config.js';
 import { dataConverterOf, workflowsPath } from './data-converter.js';
+import { currentBuild, versioningOf } from './deployment.js';
 import { NamedFailures } from './named-failures.js';
 
+/** Signals that ask a worker to stop. */
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+/** Time from the end of the grace to the end of the process. @format milliseconds */
+const FORCE_MS = 5000;
+
 /**
- * Runs a worker on both queues until the process is asked to stop. `ready` is called once both poll. Stopping lets running
- * activities know at once, so that training stores a checkpoint, and ends within the grace time.
+ * Runs a worker on both queues until the process is asked to stop. `ready` is called once both poll, with the build that gets the
+ * work when builds are told apart. Asked to stop, it ends within the grace time and five seconds: heavy steps stop at once, and
+ * the next worker takes them up from their checkpoint; short ones may finish within the grace time.
  */
-export async function runWorker(config: WorkerConfig, ready: () => void): Promise<void> {
+export async function runWorker(config: WorkerConfig, ready: (currentBuild?: string) => void): Promise<void> {
   const dataConverter = dataConverterOf(process.env);
-  Runtime.install({ logger: new DefaultLogger('WARN') });
+  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [...STOP_SIGNALS] });
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await connectPatiently(
     () => NativeConnection.connect(connectionOptions),
@@ -32,8 +40,9 @@ export async function runWorker(config: WorkerConfig, ready: () => void): Promis
     connection,
     namespace: namespace ?? 'default',
     dataConverter,
-    shutdownGraceTime: '10 seconds',
-    shutdownForceTime: '20 seconds',
+    ...versioningOf(config.deployment),
+    shutdownGraceTime: config.shutdownMs,
+    shutdownForceTime: config.shutdownMs + FORCE_MS,
     // Progress must survive a kill: heartbeat details are delivered soon after they are given.
     maxHeartbeatThrottleInterval: '500 milliseconds',
     interceptors: { activity: [() => ({ inbound: new NamedFailures() })] },
@@ -44,13 +53,16 @@ export async function runWorker(config: WorkerConfig, ready: () => void): Promis
       ...shared,
       taskQueue: computeQueue(config.taskQueue),
       activities: compute,
+      shutdownGraceTime: 0,
       maxConcurrentActivityTaskExecutions: config.computeSlots,
     }),
   ]);
   try {
-    const running = workers.map((worker) => worker.run());
-    ready();
-    await Promise.all(running);
+    const running = Promise.all(workers.map((worker) => worker.run()));
+    const { deployment } = config;
+    const current = deployment && currentBuild(client, deployment);
+    await Promise.race([running, Promise.resolve(current).then(ready)]);
+    await running;
   } finally {
     await clientConnection.close();
     await connection.close();

@@ -28,6 +28,8 @@ const INPUT_TYPES = new Set([
   'spec-invalid',
   'spec-unreadable',
   'unknown-model',
+  'unknown-build',
+  'unknown-deployment',
   'unknown-version',
   'rows-unreadable',
   'no-explanation',

@@ -25,6 +25,7 @@ import { addRollback } from './commands/rollback.js';
 import { addServe } from './commands/serve.js';
 import { addStatus } from './commands/status.js';
 import { addUp } from './commands/up.js';
+import { addUpgrade } from './commands/upgrade.js';
 import { addVersions } from './commands/versions.js';
 import { addWorker } from './commands/worker.js';
 import type { Io } from './io.js';
@@ -35,7 +36,7 @@ const GROUPS: Readonly<Record<string, readonly ((cli: Cli) => void)[]>> = {
   'Models:': [addInit, addApply, addStatus, addRetrain, addCheck, addPause, addResume],
   'Decide:': [addApprove, addReject, addPromote, addRollback],
   'Look:': [addVersions, addLedger, addPredict],
-  'Keep:': [addPrune],
+  'Keep:': [addPrune, addUpgrade],
   'Measure files (no server):': [addDrift, addDetect, addEvaluate, addEstimate],
 };
 

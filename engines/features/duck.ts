@@ -62,25 +62,31 @@ async function interruptible<T>(
   const interrupt = (): void => connection.interrupt();
   signal?.addEventListener('abort', interrupt);
   try {
-    return await use(bind(connection, signal));
+    return await use(bind(connection, limits));
   } catch (error) {
     signal?.throwIfAborted();
-    throw namedDuckFailure(error, limits);
+    throw error;
   } finally {
     signal?.removeEventListener('abort', interrupt);
   }
 }
 
 /** An interrupt ends the statement that runs; the check before each ends what would come after it. */
-function bind(connection: DuckDBConnection, signal: AbortSignal | undefined): Duck {
-  const rows = async (sql: string): Promise<Record<string, JS>[]> => {
+function bind(connection: DuckDBConnection, limits: DuckLimits): Duck {
+  const { signal } = limits;
+  const named = async <T>(statement: () => Promise<T>): Promise<T> => {
     signal?.throwIfAborted();
-    return (await connection.runAndReadAll(sql)).getRowObjectsJS();
+    try {
+      return await statement();
+    } catch (error) {
+      throw namedDuckFailure(error, limits);
+    }
   };
+  const rows = (sql: string): Promise<Record<string, JS>[]> =>
+    named(async () => (await connection.runAndReadAll(sql)).getRowObjectsJS());
   return {
     run: async (sql) => {
-      signal?.throwIfAborted();
-      await connection.run(sql);
+      await named(() => connection.run(sql));
     },
     rows,
     row: async (sql) => {
@@ -90,13 +96,9 @@ function bind(connection: DuckDBConnection, signal: AbortSignal | undefined): Du
       return first;
     },
     stream: async (sql, onChunk) => {
-      signal?.throwIfAborted();
-      const result = await connection.stream(sql);
-      for (
-        let chunk = await result.fetchChunk();
-        chunk !== null && chunk.rowCount > 0;
-        chunk = await result.fetchChunk()
-      ) {
+      const result = await named(() => connection.stream(sql));
+      const next = () => named(() => result.fetchChunk());
+      for (let chunk = await next(); chunk !== null && chunk.rowCount > 0; chunk = await next()) {
         signal?.throwIfAborted();
         onChunk(chunk);
       }

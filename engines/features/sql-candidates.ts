@@ -1,3 +1,4 @@
+import { PerennialError } from '../../domain/errors.js';
 import type { Instant } from '../../domain/references.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { CANDIDATES, createCandidates, keyColumn, type Candidates } from './candidates.js';
@@ -76,6 +77,7 @@ async function runSql(duck: Duck, { spec, sql }: SqlRequest, { table, where }: R
   try {
     await duck.run(`CREATE OR REPLACE TABLE result AS SELECT * FROM (${withoutSemicolon(sql)}\n) ${own}`);
   } catch (error) {
+    if (error instanceof PerennialError) throw error; // this machine is too small for it
     throw refused(`it fails: ${firstLine(error)}`, { cause: error });
   }
   const described = await duck.rows('DESCRIBE result');
