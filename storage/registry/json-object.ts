@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { canonicalJson } from '../../domain/canonical.js';
 import { PerennialError } from '../../domain/errors.js';
+import { refuseNewer } from '../../domain/formats.js';
 import type { ObjectStore, StoredObject } from '../objects/object-store.js';
 
 /** How many objects are read at once. */
@@ -13,7 +14,7 @@ export function encodeJson(value: unknown): Uint8Array {
 
 /**
  * The value that a registry object holds. Throws `registry-corrupt` when it is not JSON of the expected shape, byte for byte as the
- * registry writes it.
+ * registry writes it, and `format-newer` for what only a newer version of the program can read.
  */
 export function decodeJson<Schema extends z.ZodType>(
   key: string,
@@ -28,6 +29,7 @@ export function decodeJson<Schema extends z.ZodType>(
     throw corrupt(key, 'text that is not JSON');
   }
   if (canonicalJson(value) !== text) throw corrupt(key, 'JSON that the registry did not write');
+  refuseNewer(`registry object ${key}`, value);
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
