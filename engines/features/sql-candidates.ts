@@ -3,6 +3,7 @@ import type { Instant } from '../../domain/references.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { CANDIDATES, createCandidates, keyColumn, type Candidates } from './candidates.js';
 import { count, literal, type Duck } from './duck.js';
+import { withoutValues } from './duck-message.js';
 import type { OpenSource } from './open-source.js';
 import { loadSqlRows, showVisible, SOURCE_ROWS, type SqlRows, type Viewpoint } from './sql-rows.js';
 import { checkUserSql, refused } from './user-sql.js';
@@ -78,7 +79,7 @@ async function runSql(duck: Duck, { spec, sql }: SqlRequest, { table, where }: R
     await duck.run(`CREATE OR REPLACE TABLE result AS SELECT * FROM (${withoutSemicolon(sql)}\n) ${own}`);
   } catch (error) {
     if (error instanceof PerennialError) throw error; // this machine is too small for it
-    throw refused(`it fails: ${firstLine(error)}`, { cause: error });
+    throw refused(`it fails: ${withoutValues(error)}`, { cause: error });
   }
   const described = await duck.rows('DESCRIBE result');
   const types = new Map(described.map((row) => [String(row['column_name']), String(row['column_type'])]));
@@ -104,10 +105,3 @@ async function joinLabels(duck: Duck, { own }: SqlRows): Promise<void> {
 }
 
 const withoutSemicolon = (sql: string): string => sql.trim().replace(/;+$/, '');
-
-/** The first line of an engine's message, without the values of rows that conversion errors quote. */
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const line = message.split('\n')[0] ?? '';
-  return line.startsWith('Conversion Error') ? line.replace(/(['"]).*\1/g, '…') : line;
-}
