@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { refuseNewer } from '../../domain/formats.js';
 import { packBytes, unpackBytes } from './byte-container.js';
 import type { DenseLayer, FittedModel } from './fitted-model.js';
 import { deserializeForest, forestSchema, serializeForest } from './trees/weights.js';
@@ -42,9 +43,10 @@ export function serializeModel(model: FittedModel): Uint8Array {
   return packBytes({ header, arrays: layerArrays(layers) });
 }
 
-/** Reads the `weights` artifact. Throws a PerennialError `artifact-corrupt` when the bytes are not whole. */
+/** Reads the `weights` artifact. Throws a PerennialError `artifact-corrupt` when the bytes are not whole, `format-newer` when a newer program wrote them. */
 export function deserializeModel(bytes: Uint8Array): FittedModel {
   const { header, arrays } = unpackBytes(bytes, 'weights artifact');
+  refuseNewer('weights artifact', header);
   const forest = forestSchema.safeParse(header);
   if (forest.success) return deserializeForest(forest.data);
   const { format: _format, shapes, ...model } = headerSchema.parse(header);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { canonicalJson } from '../../domain/canonical.js';
 import { PerennialError } from '../../domain/errors.js';
+import { refuseNewer } from '../../domain/formats.js';
 import { objectKey } from '../../domain/names.js';
 import type { ArtifactRef } from '../../domain/references.js';
 import { sha256, sha256OfFile } from './digest.js';
@@ -67,14 +68,19 @@ export async function putJsonArtifact(store: ObjectStore, value: unknown): Promi
   return putArtifact(store, new TextEncoder().encode(canonicalJson(value)));
 }
 
-/** The value of a JSON artifact: digest checked, then `schema`. Throws `artifact-corrupt` when it is not what `schema` says. */
+/**
+ * The value of a JSON artifact: digest checked, then `schema`. Throws `artifact-corrupt` when it is not what `schema` says, and
+ * `format-newer` when only a newer version of the program can read it.
+ */
 export async function getJsonArtifact<Schema extends z.ZodType>(
   store: ObjectStore,
   ref: ArtifactRef,
   schema: Schema,
 ): Promise<z.output<Schema>> {
   const text = new TextDecoder().decode(await getArtifact(store, ref));
-  const parsed = schema.safeParse(parseJson(text));
+  const value = parseJson(text);
+  refuseNewer(`artifact ${ref.key} of ${store.name}`, value);
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new PerennialError({
