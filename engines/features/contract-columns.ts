@@ -6,12 +6,19 @@ import type { OpenSource, StatedColumns } from './open-source.js';
 /** Columns that are missing (in all files or some), stated twice, or of a type that cannot hold what the spec says. */
 export async function columnChecks(scope: ContractScope, open: OpenSource): Promise<Violation[]> {
   const stated = await open.stated();
-  return [...missingColumns(scope, open, stated), ...repeatedColumns(stated), ...wrongTypes(scope, open)];
+  const repeated = hasHeader(scope, open) ? repeatedColumns(stated) : [];
+  return [...missingColumns(scope, open, stated), ...repeated, ...wrongTypes(scope, open)];
+}
+
+/** Where none of the columns is there, the names may be the values of a row: a file without a header. They are then not told. */
+function hasHeader({ spec }: ContractScope, open: OpenSource): boolean {
+  return wantedColumns(spec).some((name) => open.types.has(name));
 }
 
 /** Columns that the spec does not name. They are not read, so they stop nothing. */
-export function columnWarnings({ spec }: ContractScope, open: OpenSource): string[] {
-  if (spec.source.sql !== undefined) return [];
+export function columnWarnings(scope: ContractScope, open: OpenSource): string[] {
+  const { spec } = scope;
+  if (spec.source.sql !== undefined || !hasHeader(scope, open)) return [];
   const wanted = new Set(wantedColumns(spec));
   const extra = [...open.types.keys()].filter((name) => !wanted.has(name));
   return extra.length === 0

@@ -165,6 +165,18 @@ describe('the contract', () => {
     expect(report.rows).toBe(480);
   });
 
+  it.each([
+    ['no header', (lines: string[]) => lines.slice(1)],
+    ['a last line that is too long', (lines: string[]) => [...lines, 'planted,1,2,3,4,5,6,7,8,9']],
+    ['a line that is too long', (lines: string[]) => lines.toSpliced(7, 0, 'planted,1,2,3,4,5,6,7,8,9')],
+  ])('is broken by a file with %s, and shows none of its rows', async (_, change) => {
+    const [header = '', first = '', ...lines] = hourlyCsv().trimEnd().split('\n');
+    const rows = [header, first.replace(/[^,]*$/, 'planted'), ...lines];
+    const report = await checkCsv(change(rows).join('\n'));
+    expect(kinds(report)).toContain('missing-column temp');
+    expect(JSON.stringify(report)).not.toContain('planted');
+  });
+
   it('is broken by a file with a header alone, and by rows that all lie outside the window', async () => {
     const minimum = ['minimum-rows', 'minimum-rows', 'minimum-rows'];
     expect(kinds(await checkCsv('t,temp,kind,y\n'))).toEqual(minimum);

@@ -31,7 +31,8 @@ export function readSql(format: SourceFormat, staged: readonly string[]): string
     case 'parquet':
       return `read_parquet(${files}, union_by_name = true)`;
     case 'csv':
-      return `read_csv(${files}, union_by_name = true, header = true, all_varchar = true, nullstr = '')`;
+      // The header is the first line: without `skip`, one bad line makes the engine skip all before it and take a row for the header.
+      return `read_csv(${files}, union_by_name = true, header = true, skip = 0, all_varchar = true, nullstr = '')`;
     case 'json':
       return `read_json(${files}, union_by_name = true, sample_size = -1, maximum_depth = 1)`;
   }
@@ -63,7 +64,7 @@ export async function statedColumns(
     }
     case 'csv': {
       const [header] = await duck.rows(
-        `FROM read_csv(${literal(staged)}, header = false, all_varchar = true) LIMIT 1`,
+        `FROM read_csv(${literal(staged)}, header = false, skip = 0, all_varchar = true) LIMIT 1`,
       );
       return Object.values(header ?? {}).map((name) => (name === null ? '' : String(name)));
     }
