@@ -3,6 +3,7 @@ import { PerennialError } from '../../domain/errors.js';
 import { SEARCH_ATTRIBUTES } from '../../domain/names.js';
 import { openStore } from '../../storage/objects/open-store.js';
 import { isS3Address } from '../../storage/objects/s3/s3-settings.js';
+import { readPayloadKeys } from '../../storage/payloads/payload-keys.js';
 import { openConnection, temporalTarget, type TemporalTarget } from './connect.js';
 import type { Finding } from './doctor-machine.js';
 import { projectRoot } from './project-root.js';
@@ -130,6 +131,24 @@ export function examineStore(env: NodeJS.ProcessEnv): Promise<Finding>[] {
       return { ...finding, status: 'missing', found, fix };
     }),
   ];
+}
+
+/** The payload keys of the environment, when it has any: readable, and which one encrypts. No key is shown. */
+export function examinePayloadKeys(env: NodeJS.ProcessEnv): Finding[] {
+  const finding = {
+    name: 'Payload keys',
+    needed: 'id:key entries, the same keys under the same ids everywhere',
+  };
+  try {
+    const [first, ...others] = readPayloadKeys(env).ids;
+    if (first === undefined) return [];
+    const rest =
+      others.length === 0 ? '' : `; ${others.join(', ')} only decrypt${others.length === 1 ? 's' : ''}`;
+    return [{ ...finding, status: 'ok', found: `${first} encrypts${rest}`, fix: '' }];
+  } catch (error) {
+    if (!(error instanceof PerennialError)) throw error;
+    return [{ ...finding, status: 'missing', found: error.message, fix: error.refusal.next }];
+  }
 }
 
 function clusterMissing(error: unknown): Finding {

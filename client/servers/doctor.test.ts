@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { sayVersion, writeProgram } from '../../test/support/temporal-fakes.js';
 import { examine, renderFindings, type Finding } from './doctor.js';
 import { examineNode } from './doctor-machine.js';
-import { examinePart } from './doctor-parts.js';
+import { examinePart, examinePayloadKeys } from './doctor-parts.js';
 import { cachedTemporalPath } from './find-temporal.js';
 import { cachedS3Path } from './s3-binary.js';
 
@@ -51,6 +51,18 @@ describe('the doctor', () => {
       { status: 'ok', found: `server 1.31.2 (CLI 1.8.2), ${path}, from cache` },
       { status: 'ok', found: `versitygw 1.8.0, ${s3}, from cache` },
     ]);
+  });
+
+  it('says which payload key encrypts, and shows none', async () => {
+    const keys = [1, 2].map((byte) => Buffer.alloc(32, byte).toString('base64'));
+    const text = `new:${keys[0]},old:${keys[1]}`;
+    expect(examinePayloadKeys({ PERENNIAL_PAYLOAD_KEYS: text })).toMatchObject([
+      { name: 'Payload keys', status: 'ok', found: 'new encrypts; old only decrypts' },
+    ]);
+    const [wrong] = examinePayloadKeys({ PERENNIAL_PAYLOAD_KEYS: `new:${keys[0]},${keys[1]}` });
+    expect(wrong).toMatchObject({ status: 'missing', found: expect.stringContaining('entry 2 is not') });
+    expect(JSON.stringify(wrong)).not.toContain(keys[1]);
+    expect(examinePayloadKeys({})).toEqual([]);
   });
 
   it('takes a missing S3 server for a warning, and says what gets it', async () => {

@@ -12,7 +12,7 @@ import {
 import { findS3Binary } from './s3-binary.js';
 import { S3_TOOL } from './s3-build.js';
 import { TEMPORAL_TOOL } from './temporal-build.js';
-import { examineCluster, examineStore, examineNativeParts } from './doctor-parts.js';
+import { examineCluster, examineNativeParts, examinePayloadKeys, examineStore } from './doctor-parts.js';
 
 export type { Finding } from './doctor-machine.js';
 
@@ -45,6 +45,7 @@ export async function examine({ env = process.env, ports = PORTS }: ExamineOptio
     ...examineNativeParts(env),
     ...examineCluster(env),
     ...examineStore(env),
+    ...examinePayloadKeys(env),
     ...Object.entries(ports).map(([name, port]) => examinePort(name, port)),
   ]);
   return findings;

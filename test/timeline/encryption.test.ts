@@ -3,6 +3,10 @@ import type { Payload } from '@temporalio/common';
 import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createCodecApp } from '../../client/codec-server/app.js';
+import { readCodecConfig } from '../../client/codec-server/config.js';
+import { runCommand } from '../../client/servers/run-command.js';
+import { ensureTemporalBinary } from '../../client/servers/temporal-binary.js';
 import { ENCRYPTED } from '../../domain/encrypted-payload.js';
 import { lifecycleId, retrainScheduleId } from '../../domain/names.js';
 import { createPayloadCodec } from '../../storage/payloads/payload-codec.js';
@@ -10,6 +14,7 @@ import { readPayloadKeys } from '../../storage/payloads/payload-keys.js';
 import { dataConverterOf, type WorkerDataConverter } from '../../worker/data-converter.js';
 import { askNew, bringThrough, firstByItself, idle, idsOf, serveFirst } from '../replay/steps.js';
 import { carriedStates, runsOf } from '../support/lifecycle-runs.js';
+import { asText } from '../support/readable-histories.js';
 import { workflowBundle } from '../support/scripted-line.js';
 import { startScriptedModel, waitUntil, type ScriptedModel } from '../support/scripted-model.js';
 import { sharedServer, testClient, testNativeConnection } from '../support/temporal.js';
@@ -87,8 +92,31 @@ describe('with payload keys', () => {
     const other = await clientWith(OLD);
     const read = other.workflow.getHandle(lifecycleId(line.model)).query('state');
     await expect(read).rejects.toThrow("key id of an encrypted payload is 'new'; expected one of old");
+
+    // the temporal CLI reads and writes through a codec server
+    const temporal = await temporalCli(`${NEW},${OLD}`);
+    const where = ['--workflow-id', lifecycleId(line.model)];
+    const shown = await temporal('workflow', 'show', ...where, '--output', 'json');
+    expect(shown).toContain(Buffer.from(`{"model":"${line.model}"`).toString('base64').slice(0, 24));
+    const pause = ['workflow', 'update', 'execute', ...where, '--name', 'pause', '--input'];
+    expect(await temporal(...pause, '{"by":"ada","reason":"by the CLI"}')).toContain('paused:true');
+    expect(await temporal(...pause, '{"reason":"by the CLI"}')).toContain('pause refused: by: ');
+    expect((await line.state()).paused).toMatchObject({ by: 'ada', reason: 'by the CLI' });
   });
 });
+
+/** Runs the temporal CLI with a codec server that has these keys; gives what it says. */
+async function temporalCli(keys: string): Promise<(...args: string[]) => Promise<string>> {
+  const app = createCodecApp(readCodecConfig({ PERENNIAL_PAYLOAD_KEYS: keys }));
+  onTestFinished(() => app.close());
+  const codec = await app.listen({ host: '127.0.0.1', port: 0 });
+  const { path } = await ensureTemporalBinary();
+  const where = ['--address', sharedServer().address, '--codec-endpoint', codec];
+  return async (...args) => {
+    const { stdout, stderr } = await runCommand(path, [...args, ...where], { timeoutMs: 60_000 });
+    return stdout + stderr;
+  };
+}
 
 // The server waits longer and longer before it repeats a failed task.
 if (soak) {
@@ -125,14 +153,8 @@ function mustBeUnreadable(what: string, stored: unknown): void {
   expect(payloads.length).toBeGreaterThan(0);
   for (const { metadata } of payloads)
     expect(`${what} ${Buffer.from(metadata?.['encoding'] ?? []).toString()}`).toBe(`${what} ${ENCRYPTED}`);
-  expect(readableText(stored)).not.toMatch(new RegExp(`${WORDS}|contract-broken: |more rows`));
+  expect(asText(stored)).not.toMatch(new RegExp(`${WORDS}|contract-broken: |more rows`));
 }
-
-/** All that a history says, with the bytes in it as text. */
-const readableText = (stored: unknown): string =>
-  JSON.stringify(stored, (_, value: unknown) =>
-    value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
-  );
 
 async function replay(history: History, dataConverter: WorkerDataConverter): Promise<void> {
   const bundle = await workflowBundle(converterOf(NEW));

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { codecEnvironmentSchema } from '../../client/codec-server/config.js';
 import { servingEnvironmentSchema } from '../../serving/config.js';
 import { cacheEnvironmentSchema } from '../../storage/objects/open-store.js';
 import { s3EnvironmentSchema } from '../../storage/objects/s3/s3-settings.js';
+import { payloadEnvironmentSchema } from '../../storage/payloads/payload-keys.js';
 import { workerEnvironmentSchema } from '../../worker/config.js';
 import { jsonSchemaOf, keyRows } from './json-schema.js';
 import { markdownTable } from './markdown.js';
@@ -78,6 +80,10 @@ export function environmentPage(): string {
     schemaTable(servingEnvironmentSchema),
     '## A store or data in S3, in every process that opens it',
     schemaTable(s3EnvironmentSchema.extend(cacheEnvironmentSchema.shape)),
+    '## Encrypted payloads: workers, clients and codec servers',
+    schemaTable(payloadEnvironmentSchema),
+    '## The codec server',
+    schemaTable(codecEnvironmentSchema),
     ...Object.entries(OTHERS).flatMap(([title, rows]) => [
       `## ${title}`,
       table(rows.map(([name, fallback, meaning]) => [`\`${name}\``, fallback, meaning])),

@@ -1,0 +1,166 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { createCli } from '../../client/cli/program.js';
+import { keptIo } from '../../client/cli/test-io.js';
+import { createShutdown, type Shutdown } from '../../client/processes/shutdown.js';
+import { startStack, type Stack } from '../../client/processes/stack.js';
+import { Perennial } from '../../client/sdk/perennial.js';
+import { readableHistories } from '../support/readable-histories.js';
+import { sharedServer } from '../support/temporal.js';
+
+/** Values that exist once each: whoever finds one knows where it came from. */
+const SECRETS = {
+  token: `token-${randomUUID()}`,
+  payloadKey: randomBytes(32).toString('base64'),
+  oldPayloadKey: randomBytes(32).toString('base64'),
+};
+const ROWS = {
+  category: 'planted-colour',
+  unusedColumn: 'planted-note',
+  label: '17.123456789',
+  feature: '4.987654321',
+  textForNumber: 'planted-text',
+  brokenLine: 'planted-broken-line',
+  requestFeature: '6.192837465',
+  requestCategory: 'planted-request-colour',
+  feedbackLabel: '18.564738291',
+};
+const state = mkdtempSync(join(tmpdir(), 'perennial-secrets-'));
+const data = join(state, 'data');
+const model = `planted-${randomUUID().slice(0, 8)}`;
+const taskQueue = `secrets-${randomUUID()}`;
+const HOUR = 3_600_000;
+const said: string[] = [];
+let shutdown: Shutdown;
+let stack: Stack;
+let s3Secret: string;
+
+/** 70 days of hours up to now. */
+function rows(planted: readonly string[] = []): string {
+  const now = Math.floor(Date.now() / HOUR) * HOUR;
+  const lines = Array.from({ length: 70 * 24 }, (_, i) => {
+    const x = (i * 37) % 100;
+    const at = new Date(now - (70 * 24 - i) * HOUR).toISOString();
+    return `${at},row-${i},${x / 10},${['red', 'green', 'blue'][i % 3]},plain,${x / 5 + (i % 7) / 10}`;
+  });
+  lines.splice(900, planted.length, ...planted.map((line) => `${lines[900]?.slice(0, 24)},${line}`));
+  return `at,key,x,colour,note,y\n${lines.join('\n')}\n`;
+}
+
+const deliver = (text: string): void => writeFileSync(join(data, 'rows.csv'), text);
+const plantedRow = `row-900,${ROWS.feature},${ROWS.category},${ROWS.unusedColumn},${ROWS.label}`;
+
+const specOf = (name: string, source: object = {}) => ({
+  model: name,
+  task: { kind: 'regression', label: 'y', metric: 'mae', naive: { kind: 'mean' } },
+  source: { rows: 'rows.csv', eventTime: 'at', key: 'key', labels: { delay: '1 hour' }, ...source },
+  features: { x: { type: 'number', min: 0, max: 20 }, colour: { type: 'category' } },
+  window: { kind: 'fixed', length: '60 days', validation: '4 days', holdout: '7 days' },
+  trainer: { kind: 'linear', epochs: 20 },
+  gates: [{ kind: 'not-worse-than-champion' }],
+  rollout: { first: 'auto', approval: { from: ['ml-leads'] } },
+});
+
+/** Runs `perennial` as a person would, and keeps all that it says. */
+async function run(...args: string[]): Promise<string> {
+  const io = keptIo();
+  await createCli(io).run([...args, '--state', state]);
+  const text = [...io.written, ...io.noted].join('\n');
+  said.push(text);
+  return text;
+}
+
+function apply(name: string, source?: object): Promise<string> {
+  const file = join(state, `${name}.json`);
+  writeFileSync(file, JSON.stringify(specOf(name, source)));
+  return run('apply', file);
+}
+
+beforeAll(async () => {
+  const s3 = inject('s3Environment');
+  s3Secret = s3.AWS_SECRET_ACCESS_KEY;
+  for (const [name, value] of Object.entries(s3)) vi.stubEnv(name, value);
+  vi.stubEnv('PERENNIAL_PAYLOAD_KEYS', `new:${SECRETS.payloadKey},old:${SECRETS.oldPayloadKey}`);
+  vi.stubEnv('PERENNIAL_SERVING_TOKEN', SECRETS.token);
+  mkdirSync(data);
+  deliver(rows([plantedRow]));
+  shutdown = createShutdown();
+  const { address, namespace } = sharedServer();
+  stack = await startStack({
+    ...{ state, dataRoots: [data], approvers: { 'ml-leads': ['ada'] }, clock: 'wall', staged: false },
+    ...{ store: `s3://perennial/${model}`, temporal: { address, namespace }, taskQueue },
+    ...{ servingToken: SECRETS.token, shutdown, progress: (line) => said.push(line) },
+  });
+});
+
+afterAll(async () => {
+  await shutdown.run();
+  shutdown.release();
+  vi.unstubAllEnvs();
+  rmSync(state, { recursive: true, force: true });
+});
+
+describe('a life with planted secrets and planted rows', () => {
+  it('serves, is asked, learns what came of it, and is checked', async () => {
+    const sql = `select *, strptime(colour, '%Y') as year from rows`;
+    const applied = await Promise.all([apply(model), apply(`${model}-sql`, { sql })]);
+    for (const answer of applied) expect(answer).toContain('applied');
+    await expect.poll(() => run('status', model, '--json')).toContain('"champion":{"version":1');
+    const file = join(state, 'request.json');
+    const request = { x: Number(ROWS.requestFeature), colour: 'red', key: 'request-1' };
+    writeFileSync(file, JSON.stringify([request]));
+    expect(await run('predict', model, '--input', file)).not.toContain('error');
+    writeFileSync(file, JSON.stringify([{ ...request, colour: ROWS.requestCategory, x: 'no number' }]));
+    await run('predict', model, '--input', file);
+    const headers = { authorization: `Bearer ${SECRETS.token}`, 'content-type': 'application/json' };
+    const body = { labels: [{ key: 'request-1', label: Number(ROWS.feedbackLabel) }] };
+    const feedback = await fetch(`${stack.serving.url}/v2/models/${model}/feedback`, {
+      ...{ method: 'POST', headers, body: JSON.stringify(body) },
+    });
+    expect(feedback.status).toBe(200);
+    await run('check', model);
+  });
+
+  it('refuses a broken contract, a broken file and SQL that fails, by name', async () => {
+    deliver(rows([plantedRow, `row-901,${ROWS.textForNumber},red,plain,3`, 'row-902,87,red,plain,3']));
+    const contract = await run('retrain', model, '--wait');
+    expect(contract).toMatch(/contract-broken.*text that is no number in 1 of/s);
+    // An aggregate over many rows is what a person needs to see, and is shown on purpose.
+    expect(contract).toMatch(/largest 87/);
+    deliver(`${rows()}${new Date().toISOString()},row-2000,1,red,plain,3,${ROWS.brokenLine}\n`);
+    expect(await run('retrain', model, '--wait')).toContain('missing-column');
+    await expect.poll(() => run('ledger', `${model}-sql`, '--json')).toContain('Error (its text');
+    for (const command of ['versions', 'ledger', 'status']) await run(command, model);
+  });
+
+  it('left none of it in a history, a log, the ledger or on a screen', async () => {
+    const perennial = Perennial.open({ state });
+    shutdown.add(() => perennial.close());
+    const { client } = await perennial.temporal();
+    const histories = await readableHistories(client, taskQueue);
+    expect(histories.map(({ id }) => id)).toEqual(
+      expect.arrayContaining([`model/${model}`, `retrain/${model}/2`]),
+    );
+    const ledgers = await Promise.all([model, `${model}-sql`].map((name) => perennial.registry.ledger(name)));
+    await shutdown.run();
+    const logs = readdirSync(join(state, 'logs')).map((file) =>
+      readFileSync(join(state, 'logs', file), 'utf8'),
+    );
+    const places: [string, string][] = [
+      ...histories.map(({ id, stored }): [string, string] => [`history of ${id} as stored`, stored]),
+      ...histories.map(({ id, decrypted }): [string, string] => [`history of ${id}, decrypted`, decrypted]),
+      ...logs.map((text, i): [string, string] => [`log ${readdirSync(join(state, 'logs'))[i] ?? ''}`, text]),
+      ...said.map((text): [string, string] => [`screen: ${text.slice(0, 80)}`, text]),
+      ['ledger', JSON.stringify(ledgers)],
+    ];
+    expect(places.filter(([, text]) => text.length > 0).length).toBeGreaterThan(20);
+    const planted = [...Object.entries({ ...SECRETS, s3: s3Secret }), ...Object.entries(ROWS)];
+    const found = places.flatMap(([place, text]) =>
+      planted.flatMap(([what, value]) => (text.includes(value) ? [`${what} in ${place}`] : [])),
+    );
+    expect(found).toEqual([]);
+  });
+});
