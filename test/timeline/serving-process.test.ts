@@ -7,6 +7,10 @@ import { createRegistry } from '../../storage/registry/registry.js';
 import { keepCalling, servingBench, type ServingBench, type ServingProcess } from '../support/serving.js';
 
 const MODEL = '/v2/models/bike-demand';
+const SOAK = process.env['PERENNIAL_SOAK'] === '1';
+const KILLS = SOAK ? 20 : 3;
+/** Rows reach the disk within 50 ms of their answer; the rest is for a machine that is busy with other tests. */
+const FLUSH_WINDOW_MS = 500;
 const TOKEN = 'a-secret-that-nobody-guesses';
 
 async function prepared(): Promise<ServingBench> {
@@ -91,29 +95,36 @@ describe('the serving process', () => {
     expect(existsSync(join(bench.folder, 'r1', 'owner.pid'))).toBe(false);
   });
 
-  it('loses at most the last moments when it is killed, and nothing is torn', async () => {
+  it(`loses at most the answers of the last moment when it is killed, ${KILLS} times, and nothing is torn`, async () => {
     const bench = await prepared();
-    const answered: string[] = [];
-    for (let round = 0; round < 5; round++) {
+    /** When each answer arrived, and how long before the kill of its process. */
+    const answered = new Map<string, number>();
+    const beforeKill = new Map<string, number>();
+    for (let kill = 0; kill < KILLS; kill++) {
       const server = await bench.start();
-      const before = answered.length;
+      const before = answered.size;
       const stop = keepCalling(8, async () => {
         const answer = await server.call(`${MODEL}/infer`, inferBody([1])).catch(() => undefined);
-        if (answer?.status === 200) answered.push(String(outputOf(answer, 'prediction_id')[0]));
+        if (answer?.status === 200) answered.set(String(outputOf(answer, 'prediction_id')[0]), Date.now());
       });
-      await expect.poll(() => answered.length).toBeGreaterThan(before + 50);
-      const settled = answered.slice(before);
-      await server.call(`${MODEL}/status`);
-      await expect.poll(() => answered.length).toBeGreaterThan(before + settled.length + 20);
+      await expect.poll(() => answered.size).toBeGreaterThan(before + 300);
+      const killed = Date.now();
       await server.kill9();
       await stop();
-      const stored = new Set((await storedRows(bench.store)).map((row) => row.prediction_id));
-      expect(settled.filter((id) => !stored.has(id))).toEqual([]);
+      for (const [id, at] of [...answered].slice(before)) beforeKill.set(id, killed - at);
     }
     const last = await bench.start();
-    expect((await last.call(`${MODEL}/status`)).body).toMatchObject({ lost: 0, champion: 1 });
+    const { body } = await last.call(`${MODEL}/status`);
+    expect(body).toMatchObject({ champion: 1 });
     const stored = await storedRows(bench.store);
-    expect(new Set(stored.map((row) => row.prediction_id)).size).toBe(stored.length);
+    const ids = new Set(stored.map((row) => row.prediction_id));
+    expect(ids.size).toBe(stored.length);
+    const lost = [...beforeKill].filter(([id]) => !ids.has(id)).map(([, ms]) => ms);
+    const most = Math.max(0, ...lost);
+    if (SOAK)
+      process.stdout.write(`${lost.length} of ${answered.size} answers lost, ${most} ms old at most\n`);
+    expect(most).toBeLessThan(FLUSH_WINDOW_MS);
+    expect(answered.size - lost.length).toBeGreaterThan(KILLS * 200);
   });
 
   it('does not leave its shadow scorer behind when it is killed', async () => {
