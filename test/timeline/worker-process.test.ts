@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createCli } from '../../client/cli/program.js';
 import { keptIo } from '../../client/cli/test-io.js';
 import type { Child } from '../../client/processes/child.js';
@@ -22,17 +24,23 @@ const { address, namespace } = sharedServer();
 const workers: Child[] = [];
 let perennial: Perennial;
 
+const SOAK = process.env['PERENNIAL_SOAK'] === '1';
+const loopFile = join(folder, 'loop.json');
+const LOOP = {
+  NODE_OPTIONS: `--import ${pathToFileURL(join(import.meta.dirname, '../support/loop-delay.mjs')).href}`,
+  LOOP_DELAY_FILE: loopFile,
+};
 const LIMITS = {
   PERENNIAL_THREAD_MEMORY_MB: '96',
   PERENNIAL_DUCKDB_MEMORY: '300MB',
   PERENNIAL_SPILL_LIMIT: '5MB',
 };
 
-async function startBuild(build: string): Promise<Child> {
+async function startBuild(build: string, environment: Record<string, string> = {}): Promise<Child> {
   const worker = await startWorker({
     ...{ state: join(folder, `build-${build}`), store, dataRoots: [data], servingUrls: [] },
     ...{ approvers: { 'ml-leads': ['ada'] }, address, namespace, taskQueue, clock: 'wall', staged: false },
-    environment: { ...LIMITS, PERENNIAL_BUILD_ID: build },
+    environment: { ...LIMITS, ...environment, PERENNIAL_BUILD_ID: build },
   });
   workers.push(worker);
   return worker;
@@ -77,17 +85,49 @@ async function applied(one: ModelSpecInput): Promise<string> {
 
 const workflow = (id: string) => perennial.temporal().then(({ client }) => client.workflow.getHandle(id));
 
-/** The training that runs now: its attempt, and the epoch of its newest heartbeat. */
-async function trainingOf({
-  model,
-}: ModelSpecInput): Promise<{ attempt: number; epoch: number } | undefined> {
+/** What a running training last said of itself. */
+interface Training {
+  readonly attempt: number;
+  readonly epoch: number;
+  /** Time since its newest heartbeat. @format milliseconds */
+  readonly silentFor: number;
+}
+
+/** The training that runs now. */
+async function trainingOf({ model }: ModelSpecInput): Promise<Training | undefined> {
   const { raw } = await (await workflow(`retrain/${model}/1`)).describe();
   const training = raw.pendingActivities?.find(({ activityType }) => activityType?.name === 'train');
-  const beat = training?.heartbeatDetails?.payloads?.[0]?.data;
+  if (training === undefined) return undefined;
+  const beat = training.heartbeatDetails?.payloads?.[0]?.data;
   const details: unknown = beat?.length ? JSON.parse(Buffer.from(beat).toString()) : undefined;
   const epoch = typeof details === 'object' && details !== null && 'epoch' in details ? details.epoch : 0;
-  return training && { attempt: training.attempt ?? 0, epoch: Number(epoch) };
+  const beatAt = Number(training.lastHeartbeatTime?.seconds ?? Infinity) * 1000;
+  return { attempt: training.attempt ?? 0, epoch: Number(epoch), silentFor: Date.now() - beatAt };
 }
+
+/** Watches a training until it has ended or `enough`; gives all that was seen. */
+async function watch(one: ModelSpecInput, enough: (now: Training) => boolean): Promise<Training[]> {
+  const seen: Training[] = [];
+  for (;;) {
+    const now = await trainingOf(one);
+    if (now !== undefined) seen.push(now);
+    if (now === undefined ? seen.length > 0 : enough(now)) return seen;
+    await sleep(20);
+  }
+}
+
+/** Epoch of the newest checkpoint of a model's first retrain; 0 when there is none. */
+function checkpointOf({ model }: ModelSpecInput): number {
+  const at = join(store, 'models', model, 'checkpoints');
+  const [file] = existsSync(at) ? readdirSync(at).filter((name) => name.endsWith('.json')) : [];
+  const pointer: unknown = file === undefined ? {} : JSON.parse(readFileSync(join(at, file), 'utf8'));
+  return typeof pointer === 'object' && pointer !== null && 'epoch' in pointer ? Number(pointer.epoch) : 0;
+}
+
+/** Half of the time after which a silent step is given to another worker. */
+const NEVER_SILENT_MS = 5000;
+const longestSilence = (seen: readonly Training[]): number =>
+  Math.max(...seen.map(({ silentFor }) => (Number.isFinite(silentFor) ? silentFor : 0)));
 
 beforeAll(async () => {
   mkdirSync(data);
@@ -109,7 +149,7 @@ afterAll(async () => {
 describe('a worker process', () => {
   const rolledOut = spec('rollout');
   const trained = spec('training', {
-    trainer: { kind: 'mlp', hidden: [64, 64], epochs: 400, patience: 0 },
+    trainer: { kind: 'mlp', hidden: [64, 64], epochs: SOAK ? 4000 : 400, patience: 0 },
   });
   const tooLarge = spec('too-large', {
     source: { rows: 'large.parquet', eventTime: 'at' },
@@ -144,20 +184,19 @@ describe('a worker process', () => {
 
   it('that is told to stop in the middle of a training ends within its grace, and leaves a checkpoint', async () => {
     await perennial.apply(trained);
-    let seen = await trainingOf(trained);
-    while ((seen?.epoch ?? 0) < 20) {
-      await sleep(50);
-      seen = await trainingOf(trained);
-    }
-    expect(seen?.attempt).toBe(1);
+    const seen = await watch(trained, ({ epoch }) => epoch >= 100 && checkpointOf(trained) >= 50);
+    expect(seen.at(-1)).toMatchObject({ attempt: 1 });
+    expect(longestSilence(seen)).toBeLessThan(NEVER_SILENT_MS);
     const asked = Date.now();
     await workers[0]?.stop(60_000);
-    expect(Date.now() - asked).toBeLessThan(8000);
-    expect(readdirSync(join(store, 'models', trained.model, 'checkpoints')).length).toBe(1);
+    const took = Date.now() - asked;
+    console.log(`a worker that was told to stop while it trained ended in ${took} ms`);
+    expect(took).toBeLessThan(8000);
+    expect(checkpointOf(trained)).toBeGreaterThanOrEqual(50);
   });
 
   it('of the next build gets nothing until it is told, then everything: a training from its checkpoint, a rollout for its approval', async () => {
-    const worker = await startBuild('2');
+    const worker = await startBuild('2', LOOP);
     expect(worker.ready).toMatchObject({ build: '2', current: '1' });
     await expect(upgradeTo(perennial, '3', { waitMs: 0 })).rejects.toThrow(
       /^build is '3'; expected a build whose workers poll every task queue, of 2, 1\. Start its workers first/,
@@ -167,16 +206,23 @@ describe('a worker process', () => {
       code: 2,
       err: expect.stringContaining('Start a worker with PERENNIAL_BUILD_ID set'),
     });
+    const left = checkpointOf(trained);
     expect(await run('upgrade', '2')).toMatchObject({
       code: 0,
       out: `build 2 is current in ${taskQueue}; before: 1`,
     });
-    let least = Infinity;
-    for (let now = await trainingOf(trained); now !== undefined; now = await trainingOf(trained)) {
-      if (now.attempt === 2) least = Math.min(least, now.epoch);
-      await sleep(20);
-    }
-    expect(least).toBeGreaterThan(1);
+    await watch(trained, ({ attempt, silentFor }) => attempt === 2 && silentFor < NEVER_SILENT_MS);
+    rmSync(loopFile);
+    const resumed = await watch(trained, () => false);
+    expect(Math.min(...resumed.map(({ epoch }) => epoch))).toBeGreaterThanOrEqual(left);
+    expect(longestSilence(resumed)).toBeLessThan(NEVER_SILENT_MS);
+    const loop = z.object({ p50: z.number(), p99: z.number(), max: z.number(), samples: z.number() });
+    const { p50, p99, max, samples } = loop.parse(JSON.parse(readFileSync(loopFile, 'utf8')));
+    console.log(
+      `event loop of a worker that trains: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, longest ${max.toFixed(0)} ms of ${samples}`,
+    );
+    // Beside other tests on two cores the processor is late, not the loop: only a long measurement on its own is judged.
+    if (SOAK) expect(p99).toBeLessThan(50);
     expect(await settled(trained)).toBe('every gate passed');
 
     const decided = await perennial.approve(rolledOut.model, { by: 'ada', reason: 'better' });
