@@ -16,6 +16,8 @@ const SECRETS = {
   token: `token-${randomUUID()}`,
   payloadKey: randomBytes(32).toString('base64'),
   oldPayloadKey: randomBytes(32).toString('base64'),
+  wrongToken: `wrong-token-${randomUUID()}`,
+  wrongS3Secret: `wrong-secret-${randomUUID()}`,
 };
 const ROWS = {
   category: 'planted-colour',
@@ -60,6 +62,7 @@ const specOf = (name: string, source: object = {}) => ({
   features: { x: { type: 'number', min: 0, max: 20 }, colour: { type: 'category' } },
   window: { kind: 'fixed', length: '60 days', validation: '4 days', holdout: '7 days' },
   trainer: { kind: 'linear', epochs: 20 },
+  triggers: [{ kind: 'data-drift', test: 'psi', threshold: 0.2, shareOfFeatures: 0.3, action: 'alert' }],
   gates: [{ kind: 'not-worse-than-champion' }],
   rollout: { first: 'auto', approval: { from: ['ml-leads'] } },
 });
@@ -110,18 +113,19 @@ describe('a life with planted secrets and planted rows', () => {
     for (const answer of applied) expect(answer).toContain('applied');
     await expect.poll(() => run('status', model, '--json')).toContain('"champion":{"version":1');
     const file = join(state, 'request.json');
-    const request = { x: Number(ROWS.requestFeature), colour: 'red', key: 'request-1' };
-    writeFileSync(file, JSON.stringify([request]));
-    expect(await run('predict', model, '--input', file)).not.toContain('error');
-    writeFileSync(file, JSON.stringify([{ ...request, colour: ROWS.requestCategory, x: 'no number' }]));
-    await run('predict', model, '--input', file);
+    const requests = Array.from({ length: 200 }, (_, i) => ({
+      ...{ x: Number(ROWS.requestFeature), colour: ROWS.requestCategory, key: `request-${i}` },
+      event_time: new Date(Date.now() - 2 * HOUR - i * 300_000).toISOString(),
+    }));
+    writeFileSync(file, JSON.stringify(requests));
+    expect(await run('predict', model, '--input', file)).toMatch(/\d/);
     const headers = { authorization: `Bearer ${SECRETS.token}`, 'content-type': 'application/json' };
     const body = { labels: [{ key: 'request-1', label: Number(ROWS.feedbackLabel) }] };
     const feedback = await fetch(`${stack.serving.url}/v2/models/${model}/feedback`, {
       ...{ method: 'POST', headers, body: JSON.stringify(body) },
     });
     expect(feedback.status).toBe(200);
-    await run('check', model);
+    expect(await run('check', model)).toContain('data-drift → alert: 2 of 2 features drifted (colour, x)');
   });
 
   it('refuses a broken contract, a broken file and SQL that fails, by name', async () => {
@@ -134,6 +138,18 @@ describe('a life with planted secrets and planted rows', () => {
     expect(await run('retrain', model, '--wait')).toContain('missing-column');
     await expect.poll(() => run('ledger', `${model}-sql`, '--json')).toContain('Error (its text');
     for (const command of ['versions', 'ledger', 'status']) await run(command, model);
+  });
+
+  it.each([
+    ['PERENNIAL_SERVING_TOKEN', SECRETS.wrongToken, 'predict', /authorization header/],
+    ['AWS_SECRET_ACCESS_KEY', SECRETS.wrongS3Secret, 'versions', /error: /],
+    ['PERENNIAL_PAYLOAD_KEYS', SECRETS.payloadKey, 'pause', /PERENNIAL_PAYLOAD_KEYS is '\(not shown\)'/],
+  ])('names %s when it is wrong', async (name, wrong, command, words) => {
+    const right = process.env[name];
+    vi.stubEnv(name, wrong);
+    const input = command === 'predict' ? ['--input', join(state, 'request.json')] : [];
+    expect(await run(command, model, ...input)).toMatch(words);
+    vi.stubEnv(name, right);
   });
 
   it('left none of it in a history, a log, the ledger or on a screen', async () => {
