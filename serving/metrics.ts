@@ -49,14 +49,33 @@ export function createServingMetrics(fleet: Pick<Fleet, 'all' | 'health'>, heard
     registers,
   });
   const state = stateMetrics(registry);
+  // Looked up by labels once per series: this is done for every request.
+  const series = new Map<string, { count(): void; observe(seconds: number): void }>();
+  const seriesOf = (model: string, status: string) => {
+    const name = `${status} ${model}`;
+    const known = series.get(name);
+    if (known !== undefined) return known;
+    const [counter, histogram] = [requests.labels(model, status), seconds.labels(model)];
+    const fresh = { count: () => counter.inc(), observe: (took: number) => histogram.observe(took) };
+    series.set(name, fresh);
+    return fresh;
+  };
+  // A name that a caller made up must not become a series.
+  const served = new Set<string>();
+  const nameOf = (model: string): string => {
+    if (served.has(model)) return model;
+    if (!fleet.all().some((server) => server.model === model)) return 'unknown';
+    served.add(model);
+    return model;
+  };
   return {
     contentType: registry.contentType,
     count: ({ model, status, refusal, seconds: took }) => {
-      // A name that a caller made up must not become a series.
-      const known = fleet.all().some((server) => server.model === model) ? model : 'unknown';
-      requests.inc({ model: known, status: String(status) });
-      seconds.observe({ model: known }, took);
-      if (refusal !== undefined) refusals.inc({ model: known, type: refusal });
+      const name = nameOf(model);
+      const one = seriesOf(name, String(status));
+      one.count();
+      one.observe(took);
+      if (refusal !== undefined) refusals.inc({ model: name, type: refusal });
     },
     text: () => {
       state.read(fleet, heard);

@@ -76,6 +76,7 @@ function screen(
     ],
     ['last check', check === undefined ? 'none' : `as of ${shortTime(check.asOf)}: ${check.why}`],
     ...(estimated === undefined ? [] : ([['estimate', estimated]] satisfies [string, string][])),
+    ...unservable(ledger, aliases).map((line): [string, string] => ['damaged', line.why]),
     ...(outbox.length === 0
       ? []
       : ([['store', `${outbox.length} ledger lines wait for it`]] satisfies [string, string][])),
@@ -90,6 +91,17 @@ function screen(
     '',
     ...recent(ledger, context),
   ];
+}
+
+/** Versions that replicas could not serve the last time they were asked to, newest first; what serves now is none of them. */
+function unservable(ledger: readonly LedgerLine[], { champion }: LifecycleState['aliases']): LedgerLine[] {
+  const newest = new Map<number, LedgerLine>();
+  for (const line of ledger) {
+    if (line.champion !== null) newest.delete(line.champion);
+    if (line.kind === 'unservable' && line.version !== null) newest.set(line.version, line);
+  }
+  if (champion !== null) newest.delete(champion.version);
+  return [...newest.values()].reverse();
 }
 
 function question(model: string, rollout: RolloutEvidence, { paint, io }: Context): string[] {
