@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { PerennialError } from './errors.js';
+import { LIFECYCLE_FORMAT } from './lifecycle-migrations.js';
 
 /** Newest number of the formats that have more than one; of every other the newest is 1. */
-const NEWEST: Readonly<Record<string, number>> = { 'perennial-lifecycle': 2 };
+const NEWEST: Readonly<Record<string, number>> = Object.fromEntries(
+  [LIFECYCLE_FORMAT].map((format) => [format.split('/')[0], Number(format.split('/')[1])]),
+);
 
 const formattedSchema = z.looseObject({ format: z.string().regex(/^perennial-[a-z-]+\/\d+$/) });
 

@@ -25,10 +25,3 @@ function from1(state: z.infer<typeof format1Schema>): unknown {
   const ruledOut = state.ruledOut.map((digest) => digest.slice(0, RULED_OUT_LENGTH));
   return { ...state, format: LIFECYCLE_FORMAT, ruledOut, answers: [], unrecorded: {} };
 }
-
-/** True for a state that only a newer version of the program can read. */
-export function isNewerState(state: unknown): boolean {
-  const found = z.looseObject({ format: z.string() }).safeParse(state);
-  const number = /^perennial-lifecycle\/(\d+)$/.exec(found.data?.format ?? '')?.[1];
-  return number !== undefined && Number(number) > Number(LIFECYCLE_FORMAT.split('/')[1]);
-}

@@ -46,7 +46,7 @@ export function retrainsOf(ledger: readonly LedgerLine[]): RetrainTold[] {
 }
 
 const NO_CANDIDATE =
-  /^(contract-broken|source-missing|source-changed|leak|not-enough-labels|gates-failed|inconclusive|not-better-than-naive|ruled-out|same-as-champion|training-failed|cancelled|artifact-\w+|registry-corrupt|unusable): (.*)$/s;
+  /^(contract-broken|source-missing|source-changed|leak|not-enough-labels|gates-failed|inconclusive|not-better-than-naive|ruled-out|same-as-champion|training-failed|out-of-memory|disk-full|cancelled|artifact-\w+|registry-corrupt|unusable): (.*)$/s;
 
 function becameOf(
   ledger: readonly LedgerLine[],

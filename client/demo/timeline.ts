@@ -92,5 +92,5 @@ function showLedger(line: LedgerLine, event: Timeline['event']): void {
 }
 
 const REASONS =
-  /^(contract-broken|source-|leak|not-enough|gates-failed|inconclusive|not-better|ruled-out|same-as|training-failed|cancelled|artifact-|registry-corrupt|unusable)/;
+  /^(contract-broken|source-|leak|not-enough|gates-failed|inconclusive|not-better|ruled-out|same-as|training-failed|out-of-memory|disk-full|cancelled|artifact-|registry-corrupt|unusable)/;
 const isCandidate = (why: string): boolean => !REASONS.test(why);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { lifecycleStateSchema } from '../../domain/lifecycle-state.js';
+import { refuseNewer } from '../../domain/formats.js';
+import { migrateLifecycleState } from '../../domain/lifecycle-migrations.js';
+import { lifecycleStateSchema, type LifecycleState } from '../../domain/lifecycle-state.js';
 import { retrainReportSchema } from '../../domain/reports.js';
 import { gateVerdictSchema } from '../../domain/verdict.js';
 
@@ -71,4 +73,10 @@ export const rolloutEvidenceSchema = z.object({
 /** Answer to the query `evidence` on rollout/…. */
 export type RolloutEvidence = z.infer<typeof rolloutEvidenceSchema>;
 
-export { lifecycleStateSchema, retrainReportSchema };
+/** Reads the answer to the query `state`: a worker of an older version may have given it. Throws `format-newer`. */
+export function readState(model: string, answer: unknown): LifecycleState {
+  refuseNewer(`state of model ${model}`, answer);
+  return lifecycleStateSchema.parse(migrateLifecycleState(answer));
+}
+
+export { retrainReportSchema };

@@ -103,7 +103,7 @@ export class Perennial {
 
   /** The lifecycle's whole state. */
   async state(model: string): Promise<LifecycleState> {
-    return answers.lifecycleStateSchema.parse(await this.#query(lifecycleId(model), MESSAGE.state, model));
+    return answers.readState(model, await this.#query(lifecycleId(model), MESSAGE.state, model));
   }
 
   /** State and, when a rollout is open, its evidence. */
