@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { withDuck } from './duck.js';
 import { withoutValues } from './duck-message.js';
@@ -40,5 +41,12 @@ describe('what is told of an engine’s error', () => {
     const text = await told(expression);
     expect(text).toMatch(words);
     expect(text).not.toMatch(/planted|2147483647|17\.12|line/);
+  });
+
+  it('is all that leaves the database', async () => {
+    const failing = withDuck(limits, (duck) => duck.rows("SELECT error('planted')"));
+    const error: unknown = await failing.catch((thrown: unknown) => thrown);
+    expect(String(error)).toBe('Error: Invalid Input Error (its text could show a row and is left out)');
+    expect(inspect(error)).not.toContain('planted');
   });
 });

@@ -1,5 +1,7 @@
-/** Kinds of errors that come from reading the statement, before any row is read. */
-const OF_THE_STATEMENT = /^(Binder|Catalog|Parser|Syntax|Not implemented) Error/;
+/** Kinds of errors that come from the statement or a file as a whole, and from no row. */
+const OF_NO_ROW = /^(Binder|Catalog|Parser|Syntax|Not implemented|IO|INTERRUPT) Error/;
+/** The engine begins its messages with the kind of error; it has no class for them. */
+const OF_THE_ENGINE = /^[A-Z][A-Za-z ]* Error: /;
 const QUOTED = /(['"]).*\1/gs;
 const NUMBER = /(?<![A-Za-z_\d])[-+]?\d[\d.eE+-]*/g;
 
@@ -9,7 +11,7 @@ const NUMBER = /(?<![A-Za-z_\d])[-+]?\d[\d.eE+-]*/g;
  */
 export function withoutValues(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  if (OF_THE_STATEMENT.test(message)) return firstLine(message);
+  if (OF_NO_ROW.test(message)) return firstLine(message);
   if (message.startsWith('Conversion Error'))
     return firstLine(message.replace(QUOTED, '…').replace(NUMBER, '…'));
   const [kind = 'an error'] = /^[A-Z][A-Za-z ]* Error/.exec(message) ?? [];
@@ -17,3 +19,12 @@ export function withoutValues(error: unknown): string {
 }
 
 const firstLine = (text: string): string => text.split('\n')[0] ?? '';
+
+/**
+ * An error as it may leave the engine's room, for histories and logs: one of the engine becomes its {@link withoutValues}, and is not kept as
+ * cause, as logs show causes. Any other comes back as it is.
+ */
+export function tellable(error: unknown): unknown {
+  const raw = error instanceof Error && OF_THE_ENGINE.test(error.message);
+  return raw ? new Error(withoutValues(error)) : error;
+}

@@ -1,4 +1,5 @@
 import { namedDuckFailure } from './duck-failures.js';
+import { tellable } from './duck-message.js';
 import { DuckDBInstance, type DuckDBConnection, type DuckDBDataChunk, type JS } from '@duckdb/node-api';
 
 /** Limits of one embedded database. */
@@ -29,7 +30,7 @@ export interface Duck {
 /**
  * Opens a database for `use` and closes it whatever happens. Extensions are neither looked for nor loaded. Throws a PerennialError
  * `out-of-memory` or `disk-full` where a limit or the disk is too small.
- */
+ * `out-of-memory` or `disk-full` where a limit or the disk is too small; another error of the engine shows no value of a row.
 export async function withDuck<T>(limits: DuckLimits, use: (duck: Duck) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(limits.threads),
@@ -65,7 +66,7 @@ async function interruptible<T>(
     return await use(bind(connection, limits));
   } catch (error) {
     signal?.throwIfAborted();
-    throw error;
+    throw tellable(error);
   } finally {
     signal?.removeEventListener('abort', interrupt);
   }

@@ -3,7 +3,6 @@ import { PerennialError } from '../../domain/errors.js';
 import type { SourceManifest } from '../../domain/source.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { literal, withDuck, type Duck } from './duck.js';
-import { withoutValues } from './duck-message.js';
 import type { EngineConfig } from './engine-config.js';
 import { columnsOf } from './file-facts.js';
 import { formatOf, readSql } from './source-format.js';
@@ -72,12 +71,11 @@ function requireZone(timeZone: string): void {
   });
 }
 
-/** Replaces staged paths by the names people know, and leaves out what rows hold; errors of ours pass unchanged. */
+/** Replaces staged paths by the names people know; errors of ours pass unchanged. */
 function readable(error: unknown, staged: readonly string[], source: SourceManifest): unknown {
   if (error instanceof PerennialError || !(error instanceof Error)) return error;
   const index = staged.findIndex((path) => error.message.includes(path));
-  // Without the engine's error as cause: logs show causes.
-  if (index < 0) return isEngineError(error) ? new Error(withoutValues(error)) : error;
+  if (index < 0) return error;
   return new PerennialError(
     {
       type: 'source-unreadable',
@@ -88,6 +86,3 @@ function readable(error: unknown, staged: readonly string[], source: SourceManif
     { cause: error },
   );
 }
-
-/** The engine begins its messages with the kind of error; it has no class for them. */
-const isEngineError = (error: Error): boolean => /^[A-Z][A-Za-z ]* Error: /.test(error.message);
