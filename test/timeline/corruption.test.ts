@@ -17,13 +17,11 @@ import { aliasesAt } from '../../serving/fixtures.js';
 import { outputOf, startTestServer, type TestServer } from '../../serving/test-server.js';
 import { createRandom } from '../../stats/index.js';
 import { scratchFolder } from '../../storage/fixtures.js';
-import { getJsonArtifact, putArtifact, stageArtifact } from '../../storage/objects/artifacts.js';
+import { getJsonArtifact } from '../../storage/objects/artifacts.js';
 import { createLocalStore } from '../../storage/objects/local-store.js';
 import { createRegistry } from '../../storage/registry/registry.js';
-import { askNew, idle, serveFirst, waitingIn } from '../replay/steps.js';
 import { damage } from '../support/damage.js';
 import { inActivity, release, releasedSpec, retrainPorts, type Released } from '../support/released-model.js';
-import { startScriptedModel } from '../support/scripted-model.js';
 
 /** At least each artifact in each way twice. */
 const CASES = process.env['PERENNIAL_SOAK'] === '1' ? 400 : 108;
@@ -109,25 +107,6 @@ const answer = async (): Promise<unknown[]> => {
   const answered = await server.call(`${MODEL}/infer`, { inputs: [row, weather] });
   return [answered.body['model_version'], outputOf(answered, 'prediction')[0]];
 };
-
-it('a snapshot that rotted ends its retrain by name, in the ledger, and the next one stores it again', async () => {
-  const line = await startScriptedModel();
-  const store = createLocalStore({ root: line.storeFolder });
-  const snapshot = Uint8Array.from({ length: 4096 }, (_, i) => i % 256);
-  const ref = await putArtifact(store, snapshot);
-  await serveFirst(line);
-  await store.put(ref.key, damage(snapshot, 0, random).bytes);
-  line.script.heavyWork = () => stageArtifact(store, ref);
-  await askNew(line);
-  await idle(line);
-  const ended = (await line.registry.ledger(line.model)).findLast(({ kind }) => kind === 'retrain-ended');
-  expect(ended?.why).toMatch(/^artifact-corrupt: artifact blobs\/.* It was not used/);
-  expect((await line.state()).aliases.champion?.version).toBe(1);
-
-  await putArtifact(store, snapshot);
-  await askNew(line);
-  await waitingIn(line, 2, 'shadow');
-});
 
 describe('bytes that rotted', () => {
   it(`${CASES} of ${CASES} artifacts are refused by name and never served`, async () => {

@@ -2,12 +2,16 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createServingDoor } from '../../activities/serving-door.js';
+import { createCli } from '../../client/cli/program.js';
+import { keptIo } from '../../client/cli/test-io.js';
 import { constant, registerHandMade } from '../../serving/fixtures.js';
 import { inferBody, outputOf } from '../../serving/test-server.js';
+import { putArtifact, stageArtifact } from '../../storage/objects/artifacts.js';
 import { createLocalStore } from '../../storage/objects/local-store.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
-import { bakeSaw, idle, waitingIn } from '../replay/steps.js';
+import { askNew, bakeSaw, idle, serveFirst, waitingIn } from '../replay/steps.js';
 import { startScriptedModel, type ScriptedModel } from '../support/scripted-model.js';
+import { sharedServer } from '../support/temporal.js';
 import { servingBench, type ServingProcess } from '../support/serving.js';
 
 const COPIES = join('r1', 'versions');
@@ -49,6 +53,15 @@ async function flipBit(store: ObjectStore, key: string): Promise<void> {
   const bytes = Uint8Array.from((await store.get(key))?.bytes ?? []);
   bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 4;
   await store.put(key, bytes);
+}
+
+/** What a person sees who runs `perennial <command> <model>`. */
+async function screen(line: ScriptedModel, command: string): Promise<string> {
+  const { address, namespace } = sharedServer();
+  const where = ['--store', line.storeFolder, '--address', address, '--namespace', namespace];
+  const io = keptIo({ width: 200 });
+  await createCli(io).run([command, line.model, ...where, '--task-queue', line.taskQueue]);
+  return io.written.join('\n');
 }
 
 /** A file stands where the store's folder was, so that nothing can be read or written there. */
@@ -125,8 +138,29 @@ it('falls back past what is damaged, says so, also without the store, and serves
   expect((await line.registry.getAliases(line.model)).champion?.version).toBe(5);
   expect(await predicts()).toBe(5);
 
+  expect(await screen(line, 'status')).toContain('damaged    version 6 cannot be served: artifact');
+
   // Restored from a copy, it serves again.
   await flipBit(store, key(2));
-  expect(await line.update('rollback', { by: 'ada' })).toMatchObject({ outcome: 'rolled-back', version: 2 });
+  expect(await screen(line, 'rollback')).toContain('serves v2 again');
   expect(await predicts()).toBe(2);
+});
+
+it('a snapshot that rotted ends its retrain by name, in the ledger, and the next one stores it again', async () => {
+  const line = await startScriptedModel();
+  const store = createLocalStore({ root: line.storeFolder });
+  const snapshot = Uint8Array.from({ length: 4096 }, (_, i) => i % 256);
+  const ref = await putArtifact(store, snapshot);
+  await serveFirst(line);
+  await flipBit(store, ref.key);
+  line.script.heavyWork = () => stageArtifact(store, ref);
+  await askNew(line);
+  await idle(line);
+  const ended = (await line.registry.ledger(line.model)).findLast(({ kind }) => kind === 'retrain-ended');
+  expect(ended?.why).toMatch(/^artifact-corrupt: artifact blobs\/.* It was not used/);
+  expect((await line.state()).aliases.champion?.version).toBe(1);
+
+  await putArtifact(store, snapshot);
+  await askNew(line);
+  await waitingIn(line, 2, 'shadow');
 });
