@@ -29,8 +29,8 @@ export interface Duck {
 
 /**
  * Opens a database for `use` and closes it whatever happens. Extensions are neither looked for nor loaded. Throws a PerennialError
- * `out-of-memory` or `disk-full` where a limit or the disk is too small.
  * `out-of-memory` or `disk-full` where a limit or the disk is too small; another error of the engine shows no value of a row.
+ */
 export async function withDuck<T>(limits: DuckLimits, use: (duck: Duck) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(limits.threads),
