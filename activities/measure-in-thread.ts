@@ -1,12 +1,12 @@
 import type { ModelSpec } from '../domain/spec/spec.js';
 import type { Comparison, Evaluation } from '../domain/verdict.js';
 import { createThreadPool, type ThreadOptions } from '../engines/threads/thread-pool.js';
-import type { Absent, Interval } from '../stats/index.js';
+import { lossOf, type Absent, type Interval } from '../stats/index.js';
 import { measureDrift, type DriftRequest } from './drift.js';
 import type { EstimatedLoss } from './estimate-loss.js';
 import { evaluateHoldout, type HoldoutRows } from './evaluate-holdout.js';
 import type { EstimateRequest, MeasureTask, PairRequest } from './measure-thread.js';
-import { compareLosses, lossRatio } from './metric-rows.js';
+import { compareLosses, lossRatio, type MetricName } from './metric-rows.js';
 import { profileOf, type ReferenceProfile } from './reference-profile.js';
 import type { DriftMeasured } from './watch-activities.js';
 
@@ -30,8 +30,8 @@ export interface Measures {
 
 const threads = createThreadPool<MeasureTask>('measure-thread', import.meta.url);
 
-/** Rows of which a bootstrap takes less time than the start of a thread: a tenth of a second at most. */
-const FEW_ROWS = 500;
+/** Rows whose bootstrap takes a few hundredths of a second, less than the start of a thread: of a mean over rows, and of a ranking. */
+const FEW_ROWS = { mean: 2000, ranking: 100 };
 /** Likewise for what is read once. */
 const FEW_CELLS = 50_000;
 
@@ -43,12 +43,18 @@ export function measuresIn(options: Pick<ThreadOptions, 'signal' | 'memoryMb'>):
   const inThread = <T>(task: MeasureTask): Promise<T> => threads.run<T>(task, options);
   return {
     holdout: async (rows) => {
-      if (rows.holdout.rows <= FEW_ROWS) return evaluateHoldout(rows);
+      const { kind: task, metric } = rows.spec.task;
+      if (isShort({ task, metric }, rows.holdout.rows)) return evaluateHoldout(rows);
       return inThread({ what: 'holdout', of: { ...rows, holdout: lean(rows.holdout) } });
     },
-    ratio: async (of) => (isShort(of) ? lossRatio(of.name, of.pair) : inThread({ what: 'ratio', of })),
+    ratio: async (of) =>
+      isShort(of.name, of.pair.model.labels.length)
+        ? lossRatio(of.name, of.pair)
+        : inThread({ what: 'ratio', of }),
     comparison: async (of) =>
-      isShort(of) ? compareLosses(of.name, of.pair) : inThread({ what: 'comparison', of }),
+      isShort(of.name, of.pair.model.labels.length)
+        ? compareLosses(of.name, of.pair)
+        : inThread({ what: 'comparison', of }),
     estimate: (of) => inThread({ what: 'estimate', of }),
     drift: async (of) =>
       cells(of.current, of.spec) <= FEW_CELLS ? measureDrift(of) : inThread({ what: 'drift', of }),
@@ -59,7 +65,8 @@ export function measuresIn(options: Pick<ThreadOptions, 'signal' | 'memoryMb'>):
   };
 }
 
-const isShort = ({ pair }: PairRequest): boolean => pair.model.labels.length <= FEW_ROWS;
+const isShort = ({ task, metric }: MetricName, rows: number): boolean =>
+  rows <= (lossOf(task, metric) === undefined ? FEW_ROWS.ranking : FEW_ROWS.mean);
 const cells = ({ rows }: { readonly rows: number }, { features }: ModelSpec): number =>
   rows * Object.keys(features).length;
 

@@ -149,7 +149,7 @@ afterAll(async () => {
 describe('a worker process', () => {
   const rolledOut = spec('rollout');
   const trained = spec('training', {
-    trainer: { kind: 'mlp', hidden: [64, 64], epochs: SOAK ? 4000 : 400, patience: 0 },
+    trainer: { kind: 'mlp', hidden: [64, 64], epochs: SOAK ? 2000 : 400, patience: 0 },
   });
   const tooLarge = spec('too-large', {
     source: { rows: 'large.parquet', eventTime: 'at' },
