@@ -10,6 +10,7 @@ import type { AdvanceAnswer, DecideAnswer, RetrainAnswer } from '../domain/repor
 import type { ModelSpec } from '../domain/spec/spec.js';
 import { appendPending } from './append-pending.js';
 import type { Registry } from '../storage/registry/registry.js';
+import { withHeartbeat } from './heartbeat.js';
 import type { ControlActivities, Published } from './control-activities.js';
 import { fallbackTargets } from './fallback-targets.js';
 import { recoverModel } from './recover-model.js';
@@ -32,36 +33,46 @@ export interface ControlPorts {
 export function createControlActivities(ports: ControlPorts): ControlActivities {
   const { registry, temporal } = ports;
   return {
-    loadSpec: ({ model, digest }) => registry.getSpec(model, digest),
-    readClocks: ({ model, lateness }) => readClocks(ports.serving, model, lateness),
-    appendLedger: (input) => appendPending(registry, input),
-    publishAliases: (input) => publishAliases(ports, input),
-    fallbackTargets: (input) => fallbackTargets(ports, input),
-    ensureSchedules: (input) => ensureSchedules(ports, input),
-    recoverModel: ({ model }) => recoverModel(ports, model),
-    describeRuns: ({ ids }) =>
+    loadSpec: beating(({ model, digest }) => registry.getSpec(model, digest)),
+    readClocks: beating(({ model, lateness }) => readClocks(ports.serving, model, lateness)),
+    appendLedger: beating((input) => appendPending(registry, input)),
+    publishAliases: beating((input) => publishAliases(ports, input)),
+    fallbackTargets: beating((input) => fallbackTargets(ports, input)),
+    ensureSchedules: beating((input) => ensureSchedules(ports, input)),
+    recoverModel: beating(({ model }) => recoverModel(ports, model)),
+    describeRuns: beating(({ ids }) =>
       Promise.all(ids.map(async (id) => ({ id, running: await temporal.running(id) }))),
-    readServing: ({ model }) => readServing(temporal, model),
-    versionFacts: async ({ model, version }) => {
+    ),
+    readServing: beating(({ model }) => readServing(temporal, model)),
+    versionFacts: beating(async ({ model, version }) => {
       const { ref, manifest } = await registry.getManifest(model, version);
       return { ref, onnxSha256: manifest.onnx.sha256, asOf: manifest.snapshot.asOf };
-    },
+    }),
     resolveApprovers: ({ groups }) => Promise.resolve(resolveApprovers(ports.approvers, groups)),
-    askAdvance: async ({ model, updateId, advance }) =>
+    askAdvance: beating(async ({ model, updateId, advance }) =>
       advanceAnswerSchema.parse(
         await temporal.update(lifecycleId(model), MESSAGE.advance, updateId, advance),
       ),
-    reportCheck: async ({ model, updateId, report }) => {
+    ),
+    reportCheck: beating(async ({ model, updateId, report }) => {
       await temporal.update(lifecycleId(model), MESSAGE.checked, updateId, report);
-    },
-    askRetrain: async ({ model, updateId, request }) =>
+    }),
+    askRetrain: beating(async ({ model, updateId, request }) =>
       retrainAnswerSchema.parse(
         await temporal.update(lifecycleId(model), MESSAGE.retrain, updateId, request),
       ),
-    forwardDecision: async ({ rollout, updateId, decide }) =>
+    ),
+    forwardDecision: beating(async ({ rollout, updateId, decide }) =>
       decideAnswerSchema.parse(await temporal.update(rollout, MESSAGE.decide, updateId, decide)),
+    ),
   };
 }
+
+/** A short effect whose worker is known to live while it works: one that was killed is noticed by the missing beat. */
+const beating =
+  <Input, Output>(work: (input: Input) => Promise<Output>) =>
+  (input: Input): Promise<Output> =>
+    withHeartbeat(() => work(input));
 
 const advanceAnswerSchema: z.ZodType<AdvanceAnswer> = z.union([
   z.object({ done: z.literal(true), generation: z.number(), effectiveFrom: z.string().nullable() }),

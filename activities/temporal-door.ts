@@ -77,8 +77,11 @@ async function update(
       .getHandle(workflowId)
       .executeUpdate<unknown, [unknown]>(name, { args: [argument], updateId });
   } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-      throw ApplicationFailure.nonRetryable(error.cause.message, error.cause.type ?? 'update-refused');
+    if (error instanceof WorkflowUpdateFailedError) {
+      // Asked again under this id, it would fail again in the same way.
+      const { cause, message } = error;
+      const type = cause instanceof ApplicationFailure ? cause.type : undefined;
+      throw ApplicationFailure.nonRetryable(cause?.message ?? message, type ?? 'update-refused');
     }
     if (error instanceof WorkflowNotFoundError) {
       throw ApplicationFailure.nonRetryable(`${workflowId} is not running`, 'not-running');

@@ -48,7 +48,14 @@ export async function runWorker(config: WorkerConfig, ready: (currentBuild?: str
     interceptors: { activity: [() => ({ inbound: new NamedFailures() })] },
   } satisfies Partial<WorkerOptions>;
   const workers = await Promise.all([
-    Worker.create({ ...shared, taskQueue: config.taskQueue, workflowsPath, activities: control }),
+    Worker.create({
+      ...shared,
+      taskQueue: config.taskQueue,
+      workflowsPath,
+      activities: control,
+      // How long a decision waits for the worker that has its workflow in memory, before any other takes it.
+      stickyQueueScheduleToStartTimeout: '3 seconds',
+    }),
     Worker.create({
       ...shared,
       taskQueue: computeQueue(config.taskQueue),

@@ -10,6 +10,7 @@ export const STORE_AWAY = 'store-unavailable';
 /** Short effects: retried for as long as it takes, because deciding must go on after an outage. */
 export const control = proxyActivities<ControlActivities>({
   startToCloseTimeout: '60 seconds',
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '30 seconds' },
 });
 
@@ -17,6 +18,7 @@ export const control = proxyActivities<ControlActivities>({
 export const bounded = proxyActivities<ControlActivities>({
   startToCloseTimeout: '20 seconds',
   scheduleToCloseTimeout: '30 seconds',
+  heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '5 seconds', maximumAttempts: 6 },
 });
 
@@ -40,6 +42,7 @@ export const compute = (): RetrainActivities =>
 /** Short effects of a retrain's steps: they fail at once when the store is away, and the retrain waits for it. */
 export const patientControl = proxyActivities<ControlActivities>({
   startToCloseTimeout: '60 seconds',
+  heartbeatTimeout: '10 seconds',
   retry: {
     initialInterval: '200 milliseconds',
     maximumInterval: '30 seconds',

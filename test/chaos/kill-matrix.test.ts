@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { differences } from './end-state.js';
 import { QUICK, WHOLE } from './plans.js';
 import { runStory, type StoryEnd } from './run-story.js';
+import type { Strike } from './strike.js';
 import { writeKillMatrix, type Outcome } from './table.js';
 
 // Two stories at a time: a killed worker's work is waited for, not worked on.
@@ -23,9 +24,9 @@ const whole = (): void =>
     const left = [...WHOLE];
     const tell = async (): Promise<void> => {
       for (let plan = left.shift(); plan !== undefined; plan = left.shift()) {
-        const end: StoryEnd = await runStory(plan);
-        outcomes.push({ struck: end.struck, differences: differences(undisturbed, end) });
-        console.log(describeOutcome(outcomes.at(-1)));
+        const outcome = await outcomeOf(plan, undisturbed);
+        outcomes.push(outcome);
+        console.log(describeOutcome(outcome));
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, tell));
@@ -39,9 +40,18 @@ const whole = (): void =>
 if (soak) whole();
 else quick();
 
-function describeOutcome(outcome: Outcome | undefined): string {
-  const [first] = outcome?.struck ?? [];
-  const parts = `${first?.parts.join(' + ') ?? 'nothing'} ${first?.held ?? ''}`;
-  const took = outcome?.struck.map(({ phase, recoveryMs }) => `${phase} ${(recoveryMs / 1000).toFixed(1)} s`);
-  return [`${parts}: ${took?.join(', ')}`, ...(outcome?.differences ?? [])].join('\n  ');
+/** A life that does not end is one that ended differently. */
+async function outcomeOf(plan: readonly Strike[], undisturbed: StoryEnd): Promise<Outcome> {
+  try {
+    const end = await runStory(plan);
+    return { struck: end.struck, differences: differences(undisturbed, end) };
+  } catch (error) {
+    return { struck: plan.map((strike) => ({ ...strike, recoveryMs: NaN })), differences: [String(error)] };
+  }
+}
+
+function describeOutcome({ struck, differences: found }: Outcome): string {
+  const [first] = struck;
+  const took = struck.map(({ phase, recoveryMs }) => `${phase} ${(recoveryMs / 1000).toFixed(1)} s`);
+  return [`${first?.parts.join(' + ')} ${first?.held}: ${took.join(', ')}`, ...found].join('\n  ');
 }

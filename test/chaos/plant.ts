@@ -22,6 +22,11 @@ interface Running {
   worker?: Child;
 }
 
+interface PlantParts {
+  readonly proxies: Plant['proxies'];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** Where the processes listen, before and after a restart. */
 type Ports = Readonly<Record<'temporal' | 'ui' | 's3' | 'serving', number>>;
 
@@ -39,14 +44,18 @@ export class Plant {
   readonly #clients: Promise<Perennial>[] = [];
   #stopped = false;
 
-  private constructor(folder: string, ports: Ports, proxies: Plant['proxies']) {
+  /** Added to the environment of worker and serving. */
+  readonly #extra: Readonly<Record<string, string>>;
+
+  private constructor(folder: string, ports: Ports, { proxies, environment }: PlantParts) {
     this.folder = folder;
+    this.#extra = environment;
     this.#ports = ports;
     this.proxies = proxies;
   }
 
   /** Starts everything in an empty folder, and resolves when all answer. */
-  static async start(folder: string): Promise<Plant> {
+  static async start(folder: string, environment: Readonly<Record<string, string>> = {}): Promise<Plant> {
     mkdirSync(join(folder, 'data'), { recursive: true });
     const ports = {
       ...{ temporal: await freePort(), ui: await freePort() },
@@ -54,7 +63,7 @@ export class Plant {
     };
     const target = `http://127.0.0.1:${ports.s3}`;
     const proxies = { worker: await startS3Proxy(target), serving: await startS3Proxy(target) };
-    const plant = new Plant(folder, ports, proxies);
+    const plant = new Plant(folder, ports, { proxies, environment });
     try {
       await Promise.all([plant.start('temporal'), plant.start('s3')]);
       await Promise.all([plant.start('serving'), plant.start('worker')]);
@@ -152,7 +161,7 @@ export class Plant {
   #environment(proxy?: S3Proxy): Record<string, string> {
     const { s3 } = this.#running;
     if (s3 === undefined) throw new Error('the S3 server was never started');
-    return { ...s3.environment, ...(proxy && { AWS_ENDPOINT_URL_S3: proxy.endpoint }) };
+    return { ...s3.environment, ...this.#extra, ...(proxy && { AWS_ENDPOINT_URL_S3: proxy.endpoint }) };
   }
 
   #connect(): Promise<Perennial> {

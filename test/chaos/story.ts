@@ -76,7 +76,8 @@ async function serves(plant: Plant, roles: Partial<ServingStatus>): Promise<void
   });
 }
 
-async function firstChampion(plant: Plant): Promise<void> {
+/** Applies the spec and waits until the first version serves. */
+export async function firstChampion(plant: Plant): Promise<void> {
   deliver(plant.dataRoot, 'history', rows(at(0), at(20)));
   await moveClock(plant, at(20, 1));
   await insist('the spec is applied', async () =>
@@ -98,7 +99,8 @@ async function traffic(plant: Plant, told: Told, from: string, to: string): Prom
   await moveClock(plant, to);
 }
 
-const moveClock = (plant: Plant, to: string): Promise<unknown> =>
+/** Moves serving's clock. */
+export const moveClock = (plant: Plant, to: string): Promise<unknown> =>
   insist('the clock moves', () => callServing(plant.serving, '/v2/clock', { to }));
 
 const ask = (plant: Plant): Promise<unknown> =>
@@ -111,10 +113,11 @@ async function candidateInShadow(plant: Plant): Promise<void> {
   await serves(plant, { champion: 1, shadow: 2 });
 }
 
-async function approve(plant: Plant): Promise<void> {
+/** Approves a version, once. */
+export async function approve(plant: Plant, version = 2): Promise<void> {
   await insist('the approval is answered', async () => {
     try {
-      await (await plant.client()).approve(MODEL, { version: 2, by: APPROVER, reason: 'better' });
+      await (await plant.client()).approve(MODEL, { version, by: APPROVER, reason: 'better' });
     } catch (error) {
       // Its answer was lost, and it took effect.
       if (!(error instanceof RefusedError) || error.type !== 'too-late') throw error;

@@ -68,6 +68,7 @@ function recoveryTable(struck: readonly Struck[]): string {
     const seconds = struck
       .filter(({ parts }) => nameOf(parts) === nameOf(group))
       .map(({ recoveryMs }) => recoveryMs / 1000)
+      .filter(Number.isFinite)
       .sort((a, b) => a - b);
     const at = (share: number): string =>
       (seconds[Math.floor(share * (seconds.length - 1))] ?? NaN).toFixed(1);

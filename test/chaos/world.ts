@@ -34,7 +34,7 @@ export function rows(from: string, to: string): Row[] {
   return ALL.filter(({ event_time: when }) => when >= from && when < to);
 }
 
-const ALL: readonly Row[] = makeRows(createRandom(11), 26 * 48);
+const ALL: readonly Row[] = makeRows(createRandom(11), 32 * 48);
 
 function makeRows(random: ReturnType<typeof createRandom>, count: number): Row[] {
   const round = (value: number): number => Math.round(value * 1000) / 1000;

@@ -14,6 +14,7 @@ import { clip } from '../../domain/bounds.js';
 import * as messages from '../../domain/messages.js';
 import { MESSAGE } from '../../domain/messages.js';
 import * as reports from '../../domain/reports.js';
+import { plainCause } from '../plain-cause.js';
 import { bounded, control } from '../proxies.js';
 import { validateUpdate } from '../parse-input.js';
 import { advance } from './aliases.js';
@@ -56,10 +57,11 @@ async function answerOnce(line: ModelLine, decide: () => Promise<unknown>): Prom
     line.keepAnswer(id, answer);
     return answer;
   } catch (error) {
-    if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    if (error.cause instanceof ApplicationFailure)
       throw ApplicationFailure.nonRetryable(error.cause.message, error.cause.type ?? 'refused');
-    }
-    throw error;
+    const why = `${error.activityType} was not carried out: ${plainCause(error)}; ask again`;
+    throw ApplicationFailure.nonRetryable(why, 'not-carried-out');
   }
 }
 

@@ -3,6 +3,7 @@ import type { PinRefusal } from '../../domain/serving-refusals.js';
 import { moveAliases, type AliasMove } from '../../policy/alias-moves.js';
 import { modelNow } from '../../policy/may-retrain.js';
 import { bounded, control } from '../proxies.js';
+import { carriedOut } from './carried-out.js';
 import type { ModelLine } from './model-line.js';
 
 /** What came of a move of the aliases. */
@@ -24,7 +25,7 @@ export async function publish(line: ModelLine, move: AliasMove): Promise<Moved> 
   const next = moveAliases(state.aliases, move);
   const proxy = move.kind === 'roll-back' ? control : bounded;
   try {
-    const published = await proxy.publishAliases({ aliases: next, mustStore: gives(move) });
+    const published = await carriedOut(() => proxy.publishAliases({ aliases: next, mustStore: gives(move) }));
     const { stored, effectiveFrom, refused = [] } = published;
     state.aliases = next;
     state.republish = !stored;
