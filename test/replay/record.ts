@@ -10,6 +10,7 @@ import { createRecorder, emptyHistories } from './recorder.js';
 import { nobodyAsked, retrainEndings, rolloutEndings, shortWaits } from './scenario-endings.js';
 import { manyRuns, storeDown, wrongMessages } from './scenario-faults.js';
 import { recovery } from './scenario-recovery.js';
+import { rottenVersions } from './scenario-rotten.js';
 import { wholeLife } from './scenario-whole-life.js';
 import type { Scenario } from './steps.js';
 
@@ -17,7 +18,7 @@ import type { Scenario } from './steps.js';
 // recorded histories.
 const SCENARIOS = [
   ...[storeDown, wholeLife, rolloutEndings, retrainEndings],
-  ...[manyRuns, shortWaits, nobodyAsked, wrongMessages, recovery],
+  ...[manyRuns, shortWaits, nobodyAsked, wrongMessages, recovery, rottenVersions],
 ];
 /** Names neither a machine nor a person. */
 const IDENTITY = 'recorder';
