@@ -30,7 +30,7 @@ export const RUNS = { retrain: retrainId(MODEL, 2), rollout: rolloutId(MODEL, 2)
 
 /**
  * A whole life: a first champion, traffic, a retrain that somebody asks for, its candidate through shadow, approval, promotion and
- * bake, and a rollback by hand. Everything that it does is repeatable, and nothing is done by the clock on the wall.
+ * bake, a rollback by hand, and the same training once more, undisturbed. Everything that it does is repeatable, and nothing is done by the clock on the wall.
  */
 export async function tellStory(plant: Plant, interruptions: Interruptions): Promise<Told> {
   const told: Told = { answered: [] };
@@ -54,6 +54,7 @@ export async function tellStory(plant: Plant, interruptions: Interruptions): Pro
   await around('rollback', () => rollBack(plant));
   await serves(plant, { champion: 1 });
   await traffic(plant, told, at(23, 14), at(24));
+  await trainAgain(plant);
   return told;
 }
 
@@ -107,6 +108,14 @@ const ask = (plant: Plant): Promise<unknown> =>
   insist('a retrain is asked', async () =>
     (await plant.client()).retrain(MODEL, { by: 'grace', reason: 'the world changed', requestId: 'ask-2' }),
   );
+
+/** The same rows and the same champion as before: it ends in the same model, which is ruled out since it was rolled back. */
+async function trainAgain(plant: Plant): Promise<void> {
+  await insist('the same retrain is asked', async () =>
+    (await plant.client()).retrain(MODEL, { by: 'grace', requestId: 'again', asOf: at(22), rollout: false }),
+  );
+  await until('it has ended', async () => (await state(plant)).openRetrain === null);
+}
 
 async function candidateInShadow(plant: Plant): Promise<void> {
   await until('a candidate in shadow', async () => (await waits(plant)) === 'event-time');

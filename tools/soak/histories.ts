@@ -1,12 +1,16 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import proto from '@temporalio/proto';
 import { z } from 'zod';
 import type { LedgerLine } from '../../domain/ledger.js';
 import { lifecycleId } from '../../domain/names.js';
 import type { Perennial } from '../../client/index.js';
 import { MODEL } from '../../test/chaos/story.js';
 import { bundlePaths, dataConverterOf } from '../../worker/data-converter.js';
+
+/** A message came while the task decided to end the run: the server has it decide again, as it must. */
+const NEWS = proto.temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
 
 const dataConverter = dataConverterOf(process.env);
 let bundle: Promise<WorkflowBundle> | undefined;
@@ -42,7 +46,7 @@ export async function historyViolations(
 
 async function replayProblems(name: string, history: History): Promise<string[]> {
   const failed = (history.events ?? []).flatMap(({ workflowTaskFailedEventAttributes: task }) =>
-    task?.failure?.message === undefined || task.failure.message === null ? [] : [task.failure.message],
+    task === undefined || task === null || task.cause === NEWS ? [] : [task.failure?.message ?? ''],
   );
   const problems = failed.map((message) => `${name}: a workflow task failed: ${message}`);
   try {
