@@ -1,4 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
+import type { LifecycleState } from '../../domain/lifecycle-state.js';
+import { epoch } from '../../domain/references.js';
 import type { PinRefusal } from '../../domain/serving-refusals.js';
 import { moveAliases, type AliasMove } from '../../policy/alias-moves.js';
 import { modelNow } from '../../policy/may-retrain.js';
@@ -8,7 +10,7 @@ import type { ModelLine } from './model-line.js';
 
 /** What came of a move of the aliases. */
 export interface Moved {
-  /** Serving's clock when it obeyed; the model's now when no replica said so. */
+  /** Serving's clock when it obeyed; when no replica said so, the newest event time that is known. */
   readonly effectiveFrom: string | null;
   /** Replicas that cannot serve a version that the aliases name. */
   readonly refused: readonly PinRefusal[];
@@ -30,14 +32,20 @@ export async function publish(line: ModelLine, move: AliasMove): Promise<Moved> 
     state.aliases = next;
     state.republish = !stored;
     const nobody = effectiveFrom === null && refused.length > 0;
-    return { effectiveFrom: effectiveFrom ?? modelNow(state), refused, nobody };
+    return { effectiveFrom: effectiveFrom ?? newestKnown(state), refused, nobody };
   } catch (error) {
     // It may have taken effect all the same: the generation is spent, and what was meant is published again.
     state.republish = true;
     state.aliases = gives(move) ? { ...state.aliases, generation: next.generation } : next;
     if (gives(move) || isCancellation(error)) throw error;
-    return { effectiveFrom: modelNow(state), refused: [], nobody: false };
+    return { effectiveFrom: newestKnown(state), refused: [], nobody: false };
   }
+}
+
+/** The model's now, or the clock that the open rollout saw last: up to there the aliases before were served. */
+function newestKnown(state: LifecycleState): string | null {
+  const known = [modelNow(state), state.openRollout?.seen ?? null].filter((at) => at !== null);
+  return known.sort((a, b) => epoch(a) - epoch(b)).at(-1) ?? null;
 }
 
 /** Publishes the aliases once more after a failure, so that store and serving agree with the lifecycle. */
