@@ -7,7 +7,8 @@ const soak = process.env['PERENNIAL_SOAK'] === '1';
 export default defineConfig({
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // Three on two processors: a good part of a test is waiting for other processes.
+    maxWorkers: 3,
     // Temporal loads the payload converter by `require`, and worker threads start from TypeScript sources.
     execArgv: ['--import', 'tsx'],
     reporters: ['default', './test/support/count-reporter.ts'],

@@ -102,7 +102,7 @@ function turnedAway(error: Error): boolean {
 }
 
 describe('a model that continues as new every 20 events', () => {
-  const messages = soak ? 1000 : 100;
+  const messages = soak ? 1000 : 60;
 
   it(`answers each of ${messages} updates and signals once, and loses none`, async () => {
     const line = await startScriptedModel({ historyLimit: 20 });

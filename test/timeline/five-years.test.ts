@@ -6,14 +6,14 @@ import { startScriptedModel, waitUntil } from '../support/scripted-model.js';
 
 const soak = process.env['PERENNIAL_SOAK'] === '1';
 /** Five years with a check every four to five hours; in short, some weeks of it with shorter runs. */
-const CHECKS = soak ? 10_000 : 150;
-const HISTORY_LIMIT = soak ? 1800 : 200;
+const CHECKS = soak ? 10_000 : 75;
+const HISTORY_LIMIT = soak ? 1800 : 100;
 const EVERY_MS = 4.38 * 3_600_000;
 /**
  * Where the server begins to warn of a long history. A run ends some way past its own limit: what is in hand is answered first, and timers that let
  * the answers out fire late on a loaded server while messages go on.
  */
-const MOST_EVENTS = soak ? 10_240 : 1000;
+const MOST_EVENTS = soak ? 10_240 : 500;
 /** As after an outage, when several slots are caught up; one that is overtaken is told as historical. */
 const AT_ONCE = 5;
 const KIB = 1024;
