@@ -6,6 +6,8 @@ import { pendingActivities } from '../../test/chaos/watch-phases.js';
 import type { LifePlan } from './plan.js';
 
 const LOOK_MS = 20;
+/** A supervisor goes on trying for as long as the store answers a start with faults. */
+const START_WITHIN_MS = 300_000;
 
 /** What was done to a life. */
 export interface Done {
@@ -33,7 +35,7 @@ export function letLoose(plant: Plant, plan: LifePlan): { readonly done: Done; s
     await sleep(kill.delayMs);
     done.kills.push({ ...kill, at: performance.now() });
     await Promise.all(kill.parts.map((part) => plant.kill(part)));
-    await Promise.all(kill.parts.map((part) => plant.start(part)));
+    await Promise.all(kill.parts.map((part) => plant.start(part, START_WITHIN_MS)));
   };
   const running = (async () => {
     while (!stopped) {
@@ -41,6 +43,8 @@ export function letLoose(plant: Plant, plan: LifePlan): { readonly done: Done; s
       await sleep(LOOK_MS);
     }
   })();
+  // What went wrong is told to whoever stops it; until then the life goes on, and is found stuck if it is.
+  running.catch(() => undefined);
   return {
     done,
     stop: () => {
