@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { putArtifact, stageArtifact } from '../../storage/objects/artifacts.js';
 import { openStore } from '../../storage/objects/open-store.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
+import { createRandom } from '../../stats/random.js';
 import { startS3Proxy, type Fate, type S3Proxy } from '../support/s3-proxy.js';
 
 const real = inject('s3Environment');
@@ -141,6 +142,15 @@ describe('a service in trouble', () => {
     next('DELETE', 'busy', 'lose');
     await store.delete('k');
     expect(await other.get('k')).toBeUndefined();
+  });
+
+  it('is taken, although some requests of the self-test go wrong', async () => {
+    const random = createRandom(5);
+    const fates: readonly Fate[] = ['busy', 'lose', 'cut', 'silent'];
+    proxy.decide(() => (random.next() < 0.1 ? (fates[random.int(4)] ?? 'pass') : 'pass'));
+    const env = { ...real, AWS_ENDPOINT_URL_S3: proxy.endpoint, PERENNIAL_S3_TIMEOUT_MS: '500' };
+    const fresh = openStore(address, { cache, env });
+    expect(await fresh.put('fresh', bytes('1'), { ifNoneMatch: '*' })).toMatchObject({ stored: true });
   });
 
   it('keeps local copies, and fetches one again whose bytes rotted here', async () => {
