@@ -1,20 +1,28 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { PerennialError } from '../../domain/errors.js';
 
 const HOST = '127.0.0.1';
 
+// Below the ports that systems give to outgoing connections (from 32768 on Linux). One of those may be taken at any moment by a
+// connection of any program, even by the very one that asks whether our server answers yet: it then reaches itself.
+const FIRST_PORT = 10_000;
+const PAST_LAST_PORT = 32_768;
+const TRIES = 100;
+
 /** A port of the loopback address that was free a moment ago. Another process may take it: whoever uses it tries again. */
 export async function freePort(): Promise<number> {
-  const port = await listenOnce(0);
-  if (port === undefined)
-    throw new Error(`no free port on ${HOST}; close programs that hold many connections`);
-  return port;
+  for (let attempt = 1; attempt <= TRIES; attempt += 1) {
+    const port = randomInt(FIRST_PORT, PAST_LAST_PORT);
+    if (await isPortFree(port)) return port;
+  }
+  throw new Error(`no free port on ${HOST} among ${TRIES} tried; stop programs that listen on many`);
 }
 
 /** Whether nothing listens on this port of the loopback address; false for a number that is no port. */
 export async function isPortFree(port: number): Promise<boolean> {
   if (!Number.isSafeInteger(port) || port < 1 || port > 65_535) return false;
-  return (await listenOnce(port)) !== undefined;
+  return await canListen(port);
 }
 
 /** Throws a {@link PerennialError} when something listens on a port that was asked for. Nothing was asked: nothing is refused. */
@@ -29,14 +37,10 @@ export async function refuseTakenPort(thing: string, port: number | undefined): 
   });
 }
 
-function listenOnce(port: number): Promise<number | undefined> {
+function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(undefined));
-    server.listen(port, HOST, () => {
-      const address = server.address();
-      const bound = address !== null && typeof address === 'object' ? address.port : undefined;
-      server.close(() => resolve(bound));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, HOST, () => server.close(() => resolve(true)));
   });
 }

@@ -95,6 +95,14 @@ export class ServerProcess {
     if (this.#hasEnded()) throw this.#failure('it ended at once');
   }
 
+  /** The outcome of `work`, which needs the server; fails at once, with the end of its log, when the server ends before. */
+  async whileItRuns<T>(work: Promise<T>): Promise<T> {
+    const gone = this.ended.then((): never => {
+      throw this.#failure('it ended soon after');
+    });
+    return await Promise.race([work, gone]);
+  }
+
   /** Ends it gently, by force after 10 seconds. */
   async stop(): Promise<void> {
     this.#child.ref(); // the caller waits for it

@@ -71,21 +71,16 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   try {
     await refuseTakenPort('Temporal port', options.port);
     await refuseTakenPort('Temporal Web UI port', options.uiPort);
-    const server = await startOnFreePorts({ ...options, dataDir, binary, progress }, lock);
-    try {
-      await prepareNamespace(server.address, retentionHours, searchAttributes);
-    } catch (error) {
-      await server.stop();
-      throw error;
-    }
-    return server;
+    const plan = { ...options, dataDir, binary, progress, retentionHours, searchAttributes };
+    return await startOnFreePorts(plan, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-type StartPlan = TemporalServerOptions & { readonly binary: TemporalBinary; readonly progress: Progress };
+type Settled = 'binary' | 'progress' | 'retentionHours' | 'searchAttributes';
+type StartPlan = TemporalServerOptions & Required<Pick<TemporalServerOptions, Settled>>;
 
 async function startOnFreePorts(plan: StartPlan, lock: FileLock): Promise<TemporalServer> {
   const fixed = plan.port !== undefined && plan.uiPort !== undefined;
@@ -120,6 +115,12 @@ async function startOnce(
   const pid = await server.started();
   lock.handTo(pid, place);
   await server.answersOn(ports.port, READY_MS);
+  try {
+    await server.whileItRuns(prepareNamespace(address, plan.retentionHours, plan.searchAttributes));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
   const ended = server.ended.then(() => lock.release());
   const stop = (): Promise<void> => server.stop().then(() => ended);
   const kill9 = (): Promise<void> => server.kill().then(() => ended);

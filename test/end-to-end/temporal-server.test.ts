@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,15 @@ import type { timer } from '../support/temporal-timer-workflow.js';
 const WAIT = { timeout: 60_000, interval: 50 };
 const workflowsPath = fileURLToPath(new URL('../support/temporal-timer-workflow.ts', import.meta.url));
 const starter = fileURLToPath(new URL('../support/temporal-starter.ts', import.meta.url));
+
+// Takes the port of `--port`, hangs up on its first caller, and is gone.
+const GIVES_UP = `#!${process.execPath}
+const port = process.argv[process.argv.indexOf('--port') + 1];
+require('node:net').createServer((socket) => {
+  console.log('a port of mine is gone');
+  process.exit(1);
+}).listen(port, '127.0.0.1');
+`;
 
 let dataDir: string;
 beforeEach(() => {
@@ -162,6 +171,15 @@ describe('a dev server on a folder', () => {
     );
     const server = await start();
     expect(isAlive(server.pid)).toBe(true);
+  });
+
+  it('says at once what its log says when it gives up after its port answered', async () => {
+    const path = join(dataDir, 'gives-up');
+    writeFileSync(path, GIVES_UP, { mode: 0o700 });
+    const binary = { path, from: 'PATH', cli: '1.8.2', server: '1.32.0' } as const;
+    await expect(start({ binary })).rejects.toThrow(
+      /it ended (at once|soon after) \(a port of mine is gone\)/,
+    );
   });
 
   it('ends when the process that started it is killed, and its folder is free again', async () => {
