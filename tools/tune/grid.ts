@@ -4,6 +4,7 @@ import { specSchema, type ModelSpec } from '../../domain/spec/spec.js';
 import { PLAN } from '../../client/demo/plan.js';
 import type { Table } from '../../engines/features/table.js';
 import { between } from '../false-triggers/permute.js';
+import { crossed } from './crossed.js';
 import type { LoopResult } from './loop.js';
 
 /** Values that are compared; everything else stays as the spec has it. */
@@ -35,12 +36,7 @@ export interface Point {
 }
 
 /** All points, in the order in which ties are decided. */
-export function points(): Point[] {
-  let all: Partial<Point>[] = [{}];
-  for (const [name, values] of Object.entries(GRID))
-    all = all.flatMap((point) => values.map((value) => ({ ...point, [name]: value })));
-  return all.map((point) => pointSchema.parse(point));
-}
+export const points = (): Point[] => crossed(GRID).map((point) => pointSchema.parse(point));
 
 const pointSchema = z.strictObject({
   schedule: z.string(),

@@ -5,6 +5,7 @@ import model from '../../examples/bike-demand/model.js';
 import { readRides } from '../false-triggers/rides.js';
 import { beforeJudgedYear, choose, points, specAt, type Tried } from './grid.js';
 import { runLoop } from './loop.js';
+import { markdownTable } from './markdown-table.js';
 import { writeBetween } from '../docs/write-between.js';
 
 // `node --import tsx tools/tune/main.ts [--write]` chooses the values of the demo's spec. It reads nothing of the judged year.
@@ -33,6 +34,5 @@ function tableOf(all: readonly Tried[]): string[] {
     ...[`${percent(gate.margin)}, ${gate.confidence}`, result.error.toFixed(2)],
     ...[String(result.trainings), String(result.rolledBack)],
   ]);
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...body.map(line)];
+  return markdownTable(head, body);
 }
