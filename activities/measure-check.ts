@@ -3,6 +3,7 @@ import { millis } from '../domain/duration.js';
 import { epoch, instant } from '../domain/references.js';
 import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
 import { getJsonArtifact, putJsonArtifact } from '../storage/objects/artifacts.js';
+import { metricOf } from '../stats/index.js';
 import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import { rowsOfVersion } from './judged-pairs.js';
@@ -147,11 +148,23 @@ async function measureSkill(check: CheckInput, trigger: Performance): Promise<Sk
   });
   const rows = rowsOfVersion(judged, { version: check.champion, role: 'champion' });
   const baseline = manifest.evaluation.skillRatio;
-  const empty = { rows: rows.eventTimes.length, ratio: null, lower: null, baseline };
+  const newest = rows.eventTimes.at(-1);
+  const newestLabel = newest === undefined ? null : instant(newest);
+  const empty = {
+    rows: rows.eventTimes.length,
+    ratio: null,
+    lower: null,
+    baseline,
+    error: null,
+    newestLabel,
+  };
   if (rows.eventTimes.length < trigger.minLabels) return empty;
   const taskRows = { task: spec.task.kind, classes: manifest.classes, labels: rows.labels };
+  const said = metricInput(taskRows, rows.said);
+  const measured = metricOf(spec.task.kind, spec.task.metric).compute(said);
+  const error = measured.kind === 'value' ? measured.value : null;
   const known = rows.naive.flatMap((forecast, row) => (forecast === null ? [] : [row]));
-  const model = takeRows(metricInput(taskRows, rows.said), known);
+  const model = takeRows(said, known);
   const against = takeRows(metricInput(taskRows, { predictions: rows.naive, scores: null }), known);
   const eventTimes = Float64Array.from(known, (row) => rows.eventTimes[row] ?? 0);
   const { confidence } = trigger;
@@ -159,9 +172,9 @@ async function measureSkill(check: CheckInput, trigger: Performance): Promise<Sk
     name: { task: spec.task.kind, metric: spec.task.metric },
     pair: { model, against, confidence, seed: spec.trainer.seed, blockLength: blockLengthOf(eventTimes) },
   });
-  if (ratio === null) return empty;
+  if (ratio === null) return { ...empty, error };
   const lower = lowerWithBaseline(ratio, manifest.evaluation);
-  return { rows: rows.eventTimes.length, ratio: ratio.estimate, lower, baseline };
+  return { ...empty, ratio: ratio.estimate, lower, error };
 }
 
 /** Requests of the last days against the version's reference profile. */

@@ -33,6 +33,10 @@ export interface SkillMeasured {
   /** Lower bound of `ratio` that allows for the noise of both `ratio` and `baseline`. */
   readonly lower: number | null;
   readonly baseline: number | null;
+  /** The task's metric of the champion on these rows; null with too few of them. Absent in checks from before it was kept. */
+  readonly error?: number | null;
+  /** Event time of the newest of these rows. */
+  readonly newestLabel?: string | null;
 }
 
 /** Estimates whose labels have come since. */

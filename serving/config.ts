@@ -13,6 +13,8 @@ export interface ServingConfig {
   readonly port: number;
   /** Bearer token that every call but health must carry; undefined only on loopback. Never logged. */
   readonly token: string | undefined;
+  /** Bearer token that `/metrics` takes beside it. Never logged. */
+  readonly metricsToken: string | undefined;
   /** Names this process in the prediction log; unique among the processes that share a store. */
   readonly replica: string;
   /** Local folder for pins, verified copies of versions and unflushed log rows. One process at a time. */
@@ -52,6 +54,13 @@ export const servingEnvironmentSchema = z.object({
     .describe(
       'Secret of at least 16 characters that every call but health must carry as bearer token. Never logged.',
     ),
+  PERENNIAL_METRICS_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe(
+      'Secret of at least 16 characters that `/metrics` takes beside `PERENNIAL_SERVING_TOKEN`, and nothing else does: for Prometheus. Never logged.',
+    ),
   PERENNIAL_REPLICA: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/)
@@ -83,6 +92,7 @@ const ALLOWED: Readonly<Record<keyof z.infer<typeof servingEnvironmentSchema>, s
   PERENNIAL_SERVING_HOST: 'an address to listen on',
   PORT: 'a port of 0 to 65535 (0: any free one)',
   PERENNIAL_SERVING_TOKEN: 'a secret of at least 16 characters',
+  PERENNIAL_METRICS_TOKEN: 'a secret of at least 16 characters',
   PERENNIAL_REPLICA: 'up to 63 letters, digits, hyphens or underscores',
   PERENNIAL_SPOOL: 'a local folder for this process alone',
   PERENNIAL_CLOCK: "'wall' or 'stepped'",
@@ -114,6 +124,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     host: read.PERENNIAL_SERVING_HOST,
     port: read.PORT,
     token: read.PERENNIAL_SERVING_TOKEN,
+    metricsToken: read.PERENNIAL_METRICS_TOKEN,
     replica: read.PERENNIAL_REPLICA ?? defaultReplica(),
     spool: resolve(read.PERENNIAL_SPOOL),
     clock: read.PERENNIAL_CLOCK,
@@ -132,7 +143,7 @@ function defaultReplica(): string {
 
 function invalid(env: Readonly<Record<string, unknown>>, error: z.ZodError): PerennialError {
   const name = String(error.issues[0]?.path[0]);
-  const secret = name === 'PERENNIAL_SERVING_TOKEN';
+  const secret = name.endsWith('_TOKEN');
   return new PerennialError({
     type: 'config-invalid',
     thing: `environment variable ${name}`,

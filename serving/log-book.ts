@@ -3,7 +3,7 @@ import { epoch, instant } from '../domain/references.js';
 import type { LogState } from '../storage/predictions/segment-log.js';
 import type { PredictionWriter } from '../storage/predictions/prediction-writer.js';
 import type { KeptState } from './kept-state.js';
-import { createTurns } from './turns.js';
+import { inTurns } from '../domain/turns.js';
 
 /** The prediction log of one model, and the newest event time in it. */
 export interface LogBook {
@@ -17,6 +17,8 @@ export interface LogBook {
   lost(): number;
   /** How the log stands. */
   state(): LogState;
+  /** How long the oldest row that the store may not have yet has waited; 0 when it has all. @format milliseconds */
+  behind(): number;
   /** Flushes and closes. */
   close(): Promise<void>;
 }
@@ -31,20 +33,22 @@ export async function openLogBook(
   let savedNewest = saved === undefined ? undefined : epoch(saved);
   let newest = savedNewest;
   // Two flushes may end at once; the file has one writer at a time.
-  const inTurn = createTurns();
+  const inTurn = inTurns();
   const saveNewest = async (): Promise<void> => {
     if (newest === undefined || newest === savedNewest) return;
     const saving = newest;
     await kept.saveNewestEvent(model, instant(saving));
     savedNewest = saving;
   };
+  const unstored = unstoredSince();
   const flush = async (): Promise<void> => {
-    await writer.flush();
+    await unstored.during(() => writer.flush());
     await inTurn(saveNewest);
   };
   return {
     append: (rows) => {
       writer.append(rows);
+      unstored.appended();
       for (const row of rows) {
         if (row.role !== 'champion') continue;
         const time = epoch(row.event_time);
@@ -55,6 +59,7 @@ export async function openLogBook(
     flush,
     lost: () => writer.lost(),
     state: () => writer.state(),
+    behind: unstored.forMs,
     close: async () => {
       try {
         await flush();
@@ -62,5 +67,30 @@ export async function openLogBook(
         await writer.close();
       }
     },
+  };
+}
+
+/** When the oldest row was appended that no flush has brought to the store yet. */
+function unstoredSince() {
+  const now = (): number => performance.now();
+  let oldest: number | undefined;
+  const flushes = new Set<{ first: number | undefined }>();
+  return {
+    appended: (): void => {
+      oldest ??= now();
+      for (const meanwhile of flushes) meanwhile.first ??= now();
+    },
+    /** Runs a flush; when it ends well, all that was appended before it began is stored. Flushes end in the order they began. */
+    during: async (flush: () => Promise<void>): Promise<void> => {
+      const meanwhile: { first: number | undefined } = { first: undefined };
+      flushes.add(meanwhile);
+      try {
+        await flush();
+        oldest = meanwhile.first;
+      } finally {
+        flushes.delete(meanwhile);
+      }
+    },
+    forMs: (): number => (oldest === undefined ? 0 : now() - oldest),
   };
 }

@@ -50,6 +50,8 @@ describe('the metrics of a prediction server', () => {
       'perennial_log_rows_stored_total{model="bike-demand"}': 3,
       'perennial_log_rows_lost_total{model="bike-demand"}': 0,
       'perennial_log_rows_waiting{model="bike-demand"}': 0,
+      'perennial_log_behind_seconds{model="bike-demand"}': 0,
+      perennial_log_flush_interval_seconds: 10,
       'perennial_spool_writable{model="bike-demand"}': 1,
       'perennial_model_ready{model="bike-demand"}': 1,
       'perennial_generation{model="bike-demand"}': 1,
@@ -75,7 +77,23 @@ describe('the metrics of a prediction server', () => {
     expect(found.get('perennial_generation{model="bike-demand"}')).toBe(2);
   });
 
-  it('are refused without the token', async () => {
-    expect((await server.call('/metrics')).status).toBe(401);
+  it('tell for how long rows wait for the store', async () => {
+    const behind = async () => (await samples()).get('perennial_log_behind_seconds{model="bike-demand"}');
+    await server.call(`${MODEL}/infer`, inferBody([1]), known);
+    expect(await behind()).toBeGreaterThan(0);
+    await server.call(`${MODEL}/status`, undefined, known);
+    expect(await behind()).toBe(0);
+  });
+
+  it('are refused without the token, or with that of metrics for anything else', async () => {
+    const reader = 'a-reader-of-metrics-alone';
+    await server.restart({ PERENNIAL_SERVING_TOKEN: TOKEN, PERENNIAL_METRICS_TOKEN: reader });
+    const reads = { authorization: `Bearer ${reader}` };
+    const status = async (path: string, headers = {}) =>
+      (await fetch(server.url() + path, { headers })).status;
+    expect(await status('/metrics')).toBe(401);
+    expect(await status('/metrics', reads)).toBe(200);
+    expect(await status('/metrics', known)).toBe(200);
+    expect(await status(`${MODEL}/status`, reads)).toBe(401);
   });
 });

@@ -16,6 +16,7 @@ export interface Served {
 
 /** What monitoring reads of this process, in the text format of Prometheus. */
 export interface ServingMetrics {
+  readonly registry: Registry;
   readonly contentType: string;
   /** Counts an infer request. Never throws. */
   count(served: Served): void;
@@ -25,8 +26,16 @@ export interface ServingMetrics {
 /** Bounds of the buckets of answer times. @format seconds */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
+/** What the metrics are read from. */
+export interface ServingMetricsPorts {
+  readonly fleet: Pick<Fleet, 'all' | 'health'>;
+  readonly heard: Heard;
+  /** How often the log is brought to the store. @format milliseconds */
+  readonly flushMs: number;
+}
+
 /** Metrics of one process: requests as they are counted, everything else as it is when it is read. */
-export function createServingMetrics(fleet: Pick<Fleet, 'all' | 'health'>, heard: Heard): ServingMetrics {
+export function createServingMetrics({ fleet, heard, flushMs }: ServingMetricsPorts): ServingMetrics {
   const registry = new Registry();
   const registers = [registry];
   const requests = new Counter({
@@ -49,6 +58,9 @@ export function createServingMetrics(fleet: Pick<Fleet, 'all' | 'health'>, heard
     registers,
   });
   const state = stateMetrics(registry);
+  const interval = 'How often the prediction log is brought to the store.';
+  const flushing = new Gauge({ name: 'perennial_log_flush_interval_seconds', help: interval, registers });
+  flushing.set(flushMs / 1000);
   // Looked up by labels once per series: this is done for every request.
   const series = new Map<string, { count(): void; observe(seconds: number): void }>();
   const seriesOf = (model: string, status: string) => {
@@ -69,6 +81,7 @@ export function createServingMetrics(fleet: Pick<Fleet, 'all' | 'health'>, heard
     return model;
   };
   return {
+    registry,
     contentType: registry.contentType,
     count: ({ model, status, refusal, seconds: took }) => {
       const name = nameOf(model);
@@ -129,6 +142,12 @@ const PER_MODEL: readonly (readonly [name: string, help: string, grows: boolean,
     'Rows of the prediction log in memory that the spool does not have yet.',
     false,
     ({ logState }) => logState().waiting,
+  ],
+  [
+    'perennial_log_behind_seconds',
+    'How long the oldest row that the store may not have yet has waited; up to the flush interval is usual.',
+    false,
+    ({ logBehind }) => logBehind() / 1000,
   ],
   [
     'perennial_spool_writable',

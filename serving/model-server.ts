@@ -23,6 +23,8 @@ export interface ModelServer {
   champions(): readonly VersionRef[];
   /** How the prediction log stands here. */
   logState(): LogState;
+  /** How long the oldest row that the store may not have yet has waited; 0 when it has all. @format milliseconds */
+  logBehind(): number;
   /** Scores a request body; every row of the answer is in the log. `version`, when given, must be the champion's. */
   infer(body: unknown, version?: string): Promise<InferAnswer>;
   /** Obeys aliases; the answer names the clock from which on they are obeyed. */
@@ -66,6 +68,7 @@ export function createModelServer(ports: ModelServerPorts): ModelServer {
     model,
     roles,
     logState: log.state,
+    logBehind: log.behind,
     champions: () => ports.champions().toReversed(),
     infer: (body, wanted) => {
       // Taken once: answer, version and log rows of this request all come from this assignment.

@@ -16,7 +16,7 @@ import { loadVersion, type VersionSource } from './roles/load-version.js';
 import { obeyedChampions } from './roles/obeyed-champions.js';
 import { createRoles } from './roles/roles.js';
 import type { Lane } from './scoring/lane.js';
-import { createTurns } from './turns.js';
+import { inTurns } from '../domain/turns.js';
 
 /** What every model of a process shares. */
 export interface OpenModelPorts {
@@ -39,7 +39,7 @@ export function modelOpener(ports: OpenModelPorts): (model: string) => Promise<M
     const writerOptions = { store: source.shared, model, replica, spool };
     const book = await openLogBook(model, openPredictionWriter(writerOptions), kept);
     const log = ports.log.child({ model });
-    const inTurn = createTurns();
+    const inTurn = inTurns();
     let champions: readonly VersionRef[] = await kept.champions(model);
     const roles = createRoles(model, {
       load: (ref) => loadVersion(source, model, ref),

@@ -77,11 +77,12 @@ export async function startServing(config: ServingConfig, log: Logger): Promise<
     fleet,
     clock,
     heard,
-    metrics: createServingMetrics(fleet, heard),
+    metrics: createServingMetrics({ fleet, heard, flushMs: config.flushMs }),
     manifestOf: createRegistry(shared).getManifest,
     stopping: () => closing !== undefined,
   };
-  const app = createApp(ports, { logger: log, token: config.token, bodyLimit: config.bodyLimit });
+  const { token, metricsToken, bodyLimit } = config;
+  const app = createApp(ports, { logger: log, token, metricsToken, bodyLimit });
   const url = await app.listen({ host: config.host, port: config.port });
   const stopLoops = [repeat(config.pollMs, fleet.poll), repeat(config.flushMs, fleet.flush)];
   const close = async (): Promise<boolean> => {

@@ -18,15 +18,18 @@ import type { BucketReader } from '../engines/features/bucket-files.js';
 import { createFeatureEngine } from '../engines/features/feature-engine.js';
 import { BAKE_MIN_ROWS, judgeBake } from '../policy/bake.js';
 import { judgeShadow } from '../policy/shadow.js';
+import type { ObjectStore } from '../storage/objects/object-store.js';
 import { createDiskCache } from '../storage/objects/disk-cache.js';
 import { cacheLimit, resolveStore, startStore } from '../storage/objects/open-store.js';
 import { createS3Files } from '../storage/objects/s3/s3-files.js';
 import { isS3Address } from '../storage/objects/s3/s3-settings.js';
-import { createRegistry } from '../storage/registry/registry.js';
+import { createRegistry, type Registry } from '../storage/registry/registry.js';
 import type { WorkerConfig } from './config.js';
 
-/** The activities of a worker, by queue. */
+/** The activities of a worker, by queue, and what they keep things in. */
 export interface ComposedActivities {
+  readonly store: ObjectStore;
+  readonly registry: Registry;
   /** Short effects, long waits and the monitor's measurements. */
   readonly control: ControlActivities & WatchActivities;
   /** The heavy steps of a retrain. */
@@ -60,6 +63,8 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
   };
   const stepped = config.clock === 'stepped';
   return {
+    store,
+    registry,
     control: {
       ...createControlActivities({
         registry,
@@ -89,7 +94,8 @@ function bucketReader({ state }: WorkerConfig): BucketReader {
   };
 }
 
-function packageVersion(): string {
+/** Version of this program. */
+export function packageVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   const parsed: unknown = JSON.parse(text);
   const version =

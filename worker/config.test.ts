@@ -29,6 +29,7 @@ describe('the worker’s environment', () => {
       staged: false,
       computeSlots: 1,
       deployment: undefined,
+      metrics: undefined,
       duck: {
         threads: 2,
         memoryLimit: expect.stringMatching(/^\d+MiB$/),
@@ -49,6 +50,15 @@ describe('the worker’s environment', () => {
     const build = { ...good, PERENNIAL_BUILD_ID: '1.4.2' };
     expect(readWorkerConfig(build).deployment).toEqual({ name: 'perennial', build: '1.4.2' });
     expect(readWorkerConfig({ ...build, PERENNIAL_DEPLOYMENT: 'trainer' }).deployment?.name).toBe('trainer');
+  });
+
+  it('tells metrics on loopback, or elsewhere to whoever has the token', () => {
+    const at = (env: NodeJS.ProcessEnv) => readWorkerConfig({ ...good, ...env }).metrics;
+    expect(at({ PERENNIAL_METRICS: '[::1]:0' })).toEqual({ host: '::1', port: 0, refreshMs: 15_000 });
+    const token = 'a-secret-that-nobody-guesses';
+    expect(at({ PERENNIAL_METRICS: '0.0.0.0:9464', PERENNIAL_METRICS_TOKEN: token })).toMatchObject({
+      ...{ host: '0.0.0.0', port: 9464, token },
+    });
   });
 
   it('names every variable that is missing', () => {
@@ -75,6 +85,15 @@ describe('the worker’s environment', () => {
     ['PERENNIAL_BUILD_ID', 'build 2', 'PERENNIAL_BUILD_ID: up to 100 letters, digits'],
     ['PERENNIAL_DEPLOYMENT', 'a:b', 'PERENNIAL_DEPLOYMENT: up to 100 letters, digits'],
     ['PERENNIAL_DEPLOYMENT', 'trainer', 'PERENNIAL_BUILD_ID'],
+    ['PERENNIAL_METRICS', '9464', 'an address such as 127.0.0.1:9464'],
+    ['PERENNIAL_METRICS', '127.0.0.1:94640', 'a port of 0 to 65535'],
+    [
+      'PERENNIAL_METRICS',
+      '0.0.0.0:9464',
+      'Set PERENNIAL_METRICS_TOKEN to a secret of at least 16 characters',
+    ],
+    ['PERENNIAL_METRICS_TOKEN', 'short', 'a secret of at least 16 characters'],
+    ['PERENNIAL_METRICS_REFRESH_MS', '1', 'PERENNIAL_METRICS_REFRESH_MS'],
     ['PERENNIAL_STORE', '', 'PERENNIAL_STORE'],
     ['PERENNIAL_DATA_ROOTS', ':', 'at least one folder or s3://bucket/prefix'],
   ])('refuses %s=%s', (name, value, words) => {

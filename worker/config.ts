@@ -3,6 +3,7 @@ import { PerennialError } from '../domain/errors.js';
 import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
 import { deploymentEnvironment, type Deployment } from './deployment.js';
 import { limitsEnvironment, limitsOf, type WorkerLimits } from './limits.js';
+import { metricsEnvironment, metricsOf, type MetricsConfig } from './metrics/environment.js';
 
 /** What a worker process is told by its environment. */
 export interface WorkerConfig extends WorkerLimits {
@@ -24,6 +25,8 @@ export interface WorkerConfig extends WorkerLimits {
   readonly computeSlots: number;
   /** Undefined: without worker versioning. */
   readonly deployment: Deployment | undefined;
+  /** Undefined: no metrics. */
+  readonly metrics: MetricsConfig | undefined;
 }
 
 const list = (separator: string | RegExp) =>
@@ -85,6 +88,7 @@ export const workerEnvironmentSchema = z.object({
     .describe('Heavy steps that this process runs at once.'),
   ...limitsEnvironment,
   ...deploymentEnvironment,
+  ...metricsEnvironment,
 });
 
 function parseApprovers(text: string, context: z.RefinementCtx): Record<string, string[]> {
@@ -119,6 +123,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     staged: data.PERENNIAL_STAGED === '1',
     computeSlots: data.PERENNIAL_COMPUTE_SLOTS,
     deployment: deploymentOf(data),
+    metrics: metricsOf(data),
     ...limitsOf(data),
   };
 }

@@ -11,10 +11,10 @@ const say = (line: string): boolean => process.stderr.write(`${line}\n`);
 for (const signal of STOP_SIGNALS) process.on(signal, quit);
 try {
   const config = readWorkerConfig(process.env);
-  await runWorker(config, (current) => {
+  await runWorker(config, ({ current, metrics }) => {
     for (const signal of STOP_SIGNALS) process.off(signal, quit);
     process.stdout.write(
-      `${JSON.stringify({ event: 'ready', pid: process.pid, ...buildOf(config, current) })}\n`,
+      `${JSON.stringify({ event: 'ready', pid: process.pid, ...buildOf(config, current), metrics })}\n`,
     );
   });
 } catch (error) {

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PerennialError } from '../domain/errors.js';
 import { computeQueue } from '../domain/names.js';
@@ -8,6 +8,8 @@ import { composeActivities } from './compose.js';
 import type { WorkerConfig } from './config.js';
 import { dataConverterOf, workflowsPath } from './data-converter.js';
 import { currentBuild, versioningOf } from './deployment.js';
+import { installRuntime } from './metrics/install-runtime.js';
+import { tellMetrics } from './metrics/tell-metrics.js';
 import { NamedFailures } from './named-failures.js';
 
 /** Signals that ask a worker to stop. */
@@ -16,14 +18,24 @@ export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 /** Time from the end of the grace to the end of the process. @format milliseconds */
 const FORCE_MS = 5000;
 
+/** What a worker says when it polls. */
+export interface WorkerReady {
+  /** The build that gets the work, when builds are told apart. */
+  readonly current: string | undefined;
+  /** Where Prometheus reads its metrics; undefined without. */
+  readonly metrics: string | undefined;
+}
+
 /**
- * Runs a worker on both queues until the process is asked to stop. `ready` is called once both poll, with the build that gets the
- * work when builds are told apart. Asked to stop, it ends within the grace time and five seconds: heavy steps stop at once, and
+ * Runs a worker on both queues until the process is asked to stop. `ready` is called once both poll. Asked to stop, it ends within the grace time and five seconds: heavy steps stop at once, and
  * the next worker takes them up from their checkpoint; short ones may finish within the grace time.
  */
-export async function runWorker(config: WorkerConfig, ready: (currentBuild?: string) => void): Promise<void> {
+export async function runWorker(config: WorkerConfig, ready: (said: WorkerReady) => void): Promise<void> {
   const dataConverter = dataConverterOf(process.env);
-  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [...STOP_SIGNALS] });
+  const sdk = installRuntime(
+    { logger: new DefaultLogger('WARN'), shutdownSignals: [...STOP_SIGNALS] },
+    config.metrics !== undefined,
+  );
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await connectPatiently(
     () => NativeConnection.connect(connectionOptions),
@@ -35,7 +47,7 @@ export async function runWorker(config: WorkerConfig, ready: (currentBuild?: str
     namespace: namespace ?? 'default',
     dataConverter,
   });
-  const { control, compute } = await composeActivities(config, client);
+  const { control, compute, store, registry } = await composeActivities(config, client);
   const shared = {
     connection,
     namespace: namespace ?? 'default',
@@ -64,13 +76,17 @@ export async function runWorker(config: WorkerConfig, ready: (currentBuild?: str
       maxConcurrentActivityTaskExecutions: config.computeSlots,
     }),
   ]);
+  const polls = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
+  const metrics = await tellMetrics({ config, client, sdk, store, registry, polls });
   try {
     const running = Promise.all(workers.map((worker) => worker.run()));
     const { deployment } = config;
     const current = deployment && currentBuild(client, deployment);
-    await Promise.race([running, Promise.resolve(current).then(ready)]);
+    const say = (build?: string): void => ready({ current: build, metrics: metrics?.url });
+    await Promise.race([running, Promise.resolve(current).then(say)]);
     await running;
   } finally {
+    await metrics?.close();
     await clientConnection.close();
     await connection.close();
   }

@@ -32,6 +32,8 @@ export interface StackOptions {
   readonly uiPort?: number | undefined;
   readonly servingPort?: number | undefined;
   readonly servingToken?: string | undefined;
+  /** Port of the worker's metrics; 0 takes a free one. Default: no metrics. */
+  readonly metricsPort?: number | undefined;
   readonly progress: Progress;
   /** Everything that is started is added here, so that it ends with this process. */
   readonly shutdown: Shutdown;
@@ -81,13 +83,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       taskQueue,
     },
     ...{ servingUrls: [serving.url], servingToken, address: temporal.address, namespace: temporal.namespace },
+    ...(options.metricsPort !== undefined && { metrics: `127.0.0.1:${options.metricsPort}` }),
     environment: s3?.environment,
   };
   let worker = await startWorker(config);
+  const metrics = worker.ready['metrics'];
+  const again = typeof metrics === 'string' ? { ...config, metrics: new URL(metrics).host } : config;
   shutdown.add(() => worker.stop());
   const running: Running = {
     ...{ pid: process.pid, address: temporal.address, namespace: temporal.namespace, taskQueue, store },
     ...{ dataRoots: [...config.dataRoots], ui: temporal.uiUrl, serving: serving.url },
+    metrics: typeof metrics === 'string' ? metrics : null,
   };
   writeFileSync(runningFile(state), `${JSON.stringify(running, null, 2)}\n`);
   shutdown.add(async () => rmSync(runningFile(state), { force: true }));
@@ -97,7 +103,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     codec: temporal.codec,
     serving,
     worker: () => worker,
-    startWorkerAgain: async () => (worker = await startWorker(config)),
+    startWorkerAgain: async () => (worker = await startWorker(again)),
   };
 }
 

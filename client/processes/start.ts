@@ -19,6 +19,8 @@ export interface WorkerConfig {
   readonly clock: 'wall' | 'stepped';
   /** Allows faults on purpose (demo and tests). */
   readonly staged: boolean;
+  /** Where it answers `GET /metrics`, as `host:port`; port 0 takes any free one. Default: nowhere. */
+  readonly metrics?: string | undefined;
   /** More environment variables: endpoint and credentials of an S3 server. Default: those of this process. */
   readonly environment?: ExtraEnvironment | undefined;
 }
@@ -40,6 +42,7 @@ export function startWorker(config: WorkerConfig): Promise<Child> {
       PERENNIAL_TASK_QUEUE: config.taskQueue,
       PERENNIAL_CLOCK: config.clock,
       PERENNIAL_STAGED: config.staged ? '1' : undefined,
+      PERENNIAL_METRICS: config.metrics,
       TEMPORAL_ADDRESS: config.address,
       TEMPORAL_NAMESPACE: config.namespace,
       ...config.environment,

@@ -58,6 +58,8 @@ export const runningSchema = z.object({
   dataRoots: z.array(z.string()),
   ui: z.string().nullable(),
   serving: z.string().nullable(),
+  /** Base URL of the worker's metrics. */
+  metrics: z.string().nullable().default(null),
 });
 /** What runs on this machine for one state folder. */
 export type Running = z.infer<typeof runningSchema>;

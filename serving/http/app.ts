@@ -1,7 +1,7 @@
 import { fastify, LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { badRequest } from '../infer/refuse.js';
 import { answerErrors } from './errors.js';
-import { guard } from './guard.js';
+import { guard, type GuardOptions } from './guard.js';
 import { controlRoutes } from './control-routes.js';
 import { healthRoutes, versionReadiness } from './health-routes.js';
 import { inferRoutes } from './infer-routes.js';
@@ -9,9 +9,8 @@ import { metricsRoutes } from './metrics-routes.js';
 import type { RoutePorts } from './ports.js';
 
 /** How the app listens. */
-export interface AppOptions {
+export interface AppOptions extends GuardOptions {
   readonly logger: FastifyBaseLogger;
-  readonly token: string | undefined;
   /** @format bytes */
   readonly bodyLimit: number;
 }
@@ -31,7 +30,7 @@ export function createApp(ports: RoutePorts, options: AppOptions): FastifyInstan
   });
   readJsonOnly(app);
   answerErrors(app);
-  guard(app, options.token);
+  guard(app, options);
   healthRoutes(app, ports);
   versionReadiness(app, ports);
   inferRoutes(app, ports);

@@ -1,33 +1,37 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { PerennialError } from '../../domain/errors.js';
 import { isLoopback } from '../../domain/loopback.js';
+import { bearerCheck } from '../../storage/bearer-token.js';
 
 /** Paths that load balancers ask without a token. */
 const OPEN_PATHS = new Set(['/v2/health/live', '/v2/health/ready']);
+
+/** Who may call. */
+export interface GuardOptions {
+  /** Of everything; undefined only on loopback. */
+  readonly token: string | undefined;
+  /** Of `/metrics` alone: what reads metrics must not be able to change what serves. */
+  readonly metricsToken: string | undefined;
+}
 
 /**
  * Lets in only who may: with a token configured, every call but health must carry it (`Authorization: Bearer …`). Without one
  * the server is on loopback, where a web page could still reach it under another host name, so only loopback names are served.
  */
-export function guard(app: FastifyInstance, token: string | undefined): void {
-  const expected = token === undefined ? undefined : digest(`Bearer ${token}`);
+export function guard(app: FastifyInstance, { token, metricsToken }: GuardOptions): void {
+  const mayCall = token === undefined ? undefined : bearerCheck(token);
+  const mayRead = metricsToken === undefined ? undefined : bearerCheck(metricsToken);
   app.addHook('onRequest', (request, _reply, done) => {
-    if (expected === undefined) {
+    if (mayCall === undefined) {
       done(isLoopback(request.hostname) ? undefined : foreignHost(request.hostname));
       return;
     }
-    const open = OPEN_PATHS.has(request.routeOptions.url ?? '');
-    done(open || carries(request, expected) ? undefined : unauthorized());
+    const path = request.routeOptions.url ?? '';
+    const { authorization } = request.headers;
+    const reads = path === '/metrics' && mayRead?.(authorization) === true;
+    done(OPEN_PATHS.has(path) || reads || mayCall(authorization) ? undefined : unauthorized());
   });
 }
-
-/** Compared by digest: neither the length nor the time tells anything about the token. */
-function carries(request: FastifyRequest, expected: Buffer): boolean {
-  return timingSafeEqual(digest(request.headers.authorization ?? ''), expected);
-}
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 function unauthorized(): PerennialError {
   return new PerennialError({

@@ -2,7 +2,7 @@ import type { Aliases } from '../../domain/aliases.js';
 import { canonicalJson } from '../../domain/canonical.js';
 import { PerennialError } from '../../domain/errors.js';
 import { messageOf } from '../message-of.js';
-import { createTurns } from '../turns.js';
+import { inTurns } from '../../domain/turns.js';
 import {
   buildAssignment,
   retire,
@@ -48,7 +48,7 @@ export interface RolesPorts extends AssignmentPorts {
 
 /** Roles of a model that nothing is known of yet. */
 export function createRoles(model: string, ports: RolesPorts): Roles {
-  const inTurn = createTurns();
+  const inTurn = inTurns();
   let now = unassigned(model);
   /** The highest generation on disk; ahead of `now` only while what was restored cannot be loaded. */
   let obeyed = now.aliases;

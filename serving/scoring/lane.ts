@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { createTurns } from '../turns.js';
+import { inTurns } from '../../domain/turns.js';
 import { scoringFailure } from './failure.js';
 import type { SpawnHost } from './host.js';
 import type { Rows, ScorableModel, Scored } from './protocol.js';
@@ -47,7 +47,7 @@ const END_WITHIN_MS = 2000;
 export function createLane(options: LaneOptions): Lane {
   const { name, loadWithinMs, scoreWithinMs } = options;
   const held = new Map<string, { readonly model: ScorableModel; readonly count: number }>();
-  const inTurn = createTurns();
+  const inTurn = inTurns();
   const sessions = createSessions(options);
 
   const withLoaded = async (model: ScorableModel): Promise<Session> => {

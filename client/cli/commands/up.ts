@@ -15,6 +15,7 @@ interface UpFlags {
   readonly port?: number;
   readonly uiPort?: number;
   readonly servingPort?: number;
+  readonly metricsPort?: number;
 }
 
 /** `perennial up` */
@@ -38,7 +39,8 @@ export function addUp(cli: Cli): void {
         )
         .option('--port <port>', 'Temporal port', portNumber, 7233)
         .option('--ui-port <port>', 'Temporal Web UI port', portNumber, 8233)
-        .option('--serving-port <port>', 'serving port', portNumber, 8080),
+        .option('--serving-port <port>', 'serving port', portNumber, 8080)
+        .option('--metrics-port <port>', 'port of the worker’s metrics, 0 for a free one', portNumber, 0),
     action: async (context, _, flags) => {
       const shutdown = createShutdown();
       try {
@@ -76,6 +78,7 @@ function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdown): Pr
     uiPort: flags.uiPort,
     servingPort: flags.servingPort,
     servingToken: settings.servingToken,
+    metricsPort: flags.metricsPort,
     progress: io.note,
     shutdown,
   });
@@ -90,6 +93,7 @@ function whatRuns({ running, worker, s3, codec }: Stack, { paint, where }: Conte
     ...(codec === null ? [] : [`  codec      ${codec}; for the CLI: temporal --codec-endpoint ${codec} …`]),
     `  serving    ${running.serving ?? ''}`,
     `  worker     process ${worker().pid}`,
+    `  metrics    ${running.metrics ?? ''}/metrics (worker), ${running.serving ?? ''}/metrics (serving)`,
     `  store      ${running.store}`,
     ...(s3 === undefined ? [] : [`  S3         ${s3.endpoint}; for other commands: ${howToReachS3(s3)}`]),
     `  data       ${running.dataRoots.join(', ')}`,

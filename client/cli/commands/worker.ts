@@ -10,6 +10,7 @@ interface WorkerFlags {
   readonly serving?: string[];
   readonly taskQueue?: string;
   readonly approvers?: Record<string, string[]>;
+  readonly metrics?: string;
 }
 
 /** `perennial worker` */
@@ -26,6 +27,7 @@ export function addWorker(cli: Cli): void {
         .option('--data <folder>', 'data root; may be repeated (PERENNIAL_DATA_ROOTS)', collect)
         .option('--serving <url>', 'serving replica; may be repeated (PERENNIAL_SERVING_URLS)', collect)
         .option('--task-queue <name>', 'task queue (PERENNIAL_TASK_QUEUE, perennial)')
+        .option('--metrics <address>', 'where GET /metrics answers, e.g. 127.0.0.1:9464 (PERENNIAL_METRICS)')
         .option(
           '--approvers <group=names>',
           'who may approve; may be repeated (PERENNIAL_APPROVERS)',
@@ -39,12 +41,13 @@ export function addWorker(cli: Cli): void {
 }
 
 function environment(flags: WorkerFlags): Record<string, string> {
-  const { store, data, serving, taskQueue } = flags;
+  const { store, data, serving, taskQueue, metrics } = flags;
   return {
     ...(store !== undefined && { PERENNIAL_STORE: resolveStore(store) }),
     ...(data !== undefined && { PERENNIAL_DATA_ROOTS: data.map(resolveRoot).join(':') }),
     ...(serving !== undefined && { PERENNIAL_SERVING_URLS: serving.join(',') }),
     ...(taskQueue !== undefined && { PERENNIAL_TASK_QUEUE: taskQueue }),
+    ...(metrics !== undefined && { PERENNIAL_METRICS: metrics }),
     ...(flags.approvers !== undefined && { PERENNIAL_APPROVERS: JSON.stringify(flags.approvers) }),
   };
 }
