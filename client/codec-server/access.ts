@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { PerennialError } from '../../domain/errors.js';
 import { isLoopback } from '../../domain/loopback.js';
+import { bearerCheck } from '../../storage/bearer-token.js';
 import type { CodecConfig } from './config.js';
 
 const PREFLIGHT_SECONDS = 600;
@@ -12,9 +12,9 @@ const PREFLIGHT_SECONDS = 600;
  * loopback names are served.
  */
 export function letIn(app: FastifyInstance, { token, origins }: CodecConfig): void {
-  const expected = token === undefined ? undefined : digest(`Bearer ${token}`);
+  const carried = token === undefined ? undefined : bearerCheck(token);
   app.addHook('onRequest', async (request, reply) => {
-    if (expected === undefined && !isLoopback(request.hostname)) throw foreignHost(request.hostname);
+    if (carried === undefined && !isLoopback(request.hostname)) throw foreignHost(request.hostname);
     const { origin } = request.headers;
     if (origin !== undefined) {
       if (!origins.includes(origin)) throw foreignOrigin(origin, origins);
@@ -22,7 +22,7 @@ export function letIn(app: FastifyInstance, { token, origins }: CodecConfig): vo
     }
     // A preflight never carries the token; it changes nothing and tells nothing.
     if (request.method === 'OPTIONS') return preflight(request, reply);
-    if (expected !== undefined && !carries(request, expected)) throw unauthorized();
+    if (carried?.(request.headers.authorization) === false) throw unauthorized();
   });
 }
 
@@ -46,13 +46,6 @@ function preflight(request: FastifyRequest, reply: FastifyReply): FastifyReply {
     })
     .send();
 }
-
-/** Compared by digest: neither the length nor the time tells anything about the token. */
-function carries(request: FastifyRequest, expected: Buffer): boolean {
-  return timingSafeEqual(digest(request.headers.authorization ?? ''), expected);
-}
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 function unauthorized(): PerennialError {
   return new PerennialError({

@@ -1,6 +1,6 @@
 import { PerennialError } from '../../domain/errors.js';
 import { openSpool, type Spool } from './spool.js';
-import { inTurns } from './turns.js';
+import { inTurns } from '../../domain/turns.js';
 
 /** So many waiting lines go to the spool at once. */
 export const DRAIN_LINES = 2048;

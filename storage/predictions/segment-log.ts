@@ -2,7 +2,7 @@ import { assertPrefix } from '../objects/keys.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { DRAIN_LINES, openLineSpool, type LineSpoolState } from './line-spool.js';
 import { readEverything, storeSealed } from './segment-upload.js';
-import { inTurns } from './turns.js';
+import { inTurns } from '../../domain/turns.js';
 
 /** Lines wait this long in memory before they go to the spool; `flush` does not wait. */
 const DRAIN_MS = 50;
