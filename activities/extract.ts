@@ -113,6 +113,7 @@ async function takeSnapshot(
       validation: { ...plan.validation, rows: taken.counts.validation },
       holdout: { ...plan.holdout, rows: taken.counts.holdout },
       columns: taken.columns,
+      ...(taken.labels !== undefined && { labels: taken.labels }),
     };
   } finally {
     await rm(out, { force: true });

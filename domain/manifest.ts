@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { artifactRefSchema, modelNameSchema, sha256Schema, versionRefSchema } from './references.js';
+import { labelCountsSchema } from './source.js';
 import { evaluationSchema } from './verdict.js';
 
 /** One block of the window: rows with from ≤ event time < to. */
@@ -19,6 +20,8 @@ export const snapshotSchema = z.strictObject({
   validation: blockSchema,
   holdout: blockSchema,
   columns: z.array(z.string()),
+  /** What became of the labels; only where they have a source of their own. */
+  labels: labelCountsSchema.optional(),
 });
 /** The exact rows of one run. */
 export type Snapshot = z.infer<typeof snapshotSchema>;

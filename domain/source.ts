@@ -11,11 +11,16 @@ export const sourceFileSchema = z.strictObject({
 /** One file of a frozen source. */
 export type SourceFile = z.infer<typeof sourceFileSchema>;
 
+/** Files of labels that a run reads beside the rows; none where no file had come yet. */
+const labelFilesSchema = z.strictObject({ files: z.array(sourceFileSchema) });
+
 /** What a run reads: exactly these bytes, at every attempt. `digest` is the sha256 of the other members as canonical JSON. */
 export const sourceManifestSchema = z.strictObject({
   format: z.literal('perennial-source/1'),
   asOf: instantSchema,
   files: z.array(sourceFileSchema).min(1),
+  /** Only where the spec names a source for labels. */
+  labels: labelFilesSchema.optional(),
   digest: sha256Schema,
 });
 /** What a run reads. */
@@ -66,12 +71,43 @@ export const violationSchema = z.strictObject({
 /** One broken promise of the data. */
 export type Violation = z.infer<typeof violationSchema>;
 
+/**
+ * What became of the labels of a source of their own, and of the rows that wait for one. Each is a normal outcome: nothing here
+ * stops a run, but only labels that stand are used.
+ */
+export const labelCountsSchema = z.strictObject({
+  /** Rows of the label files. */
+  rows: z.number().int().min(0),
+  /** Different keys (or prediction ids) with a label that had arrived at as-of. */
+  keys: z.number().int().min(0),
+  /** Rows that say again what is known already. */
+  repeated: z.number().int().min(0),
+  /** Keys whose label a later arrival changed: the newest counts. */
+  corrected: z.number().int().min(0),
+  /** Keys whose newest arrival brings different labels: none of them is used. */
+  conflicting: z.number().int().min(0),
+  /** Keys that no row of the source has. */
+  withoutRow: z.number().int().min(0),
+  withoutKey: z.number().int().min(0),
+  withoutLabel: z.number().int().min(0),
+  /** Rows whose arrival is missing or no time. */
+  withoutArrival: z.number().int().min(0),
+  /** Rows that arrived after as-of. */
+  notYet: z.number().int().min(0),
+  /** Rows of the window that have no label at as-of: not mature, left out. */
+  unlabelled: z.number().int().min(0),
+});
+/** What became of the labels of a source of their own. */
+export type LabelCounts = z.infer<typeof labelCountsSchema>;
+
 /** All that is wrong with the data at once; no violation means that it may be trained on. Warnings stop nothing. */
 export const contractReportSchema = z.strictObject({
   violations: z.array(violationSchema),
   warnings: z.array(z.string()),
   /** Rows that were looked at: those of the window that are visible at as-of. */
   rows: z.number().int().min(0),
+  /** Only where labels have a source of their own. */
+  labels: labelCountsSchema.optional(),
 });
 /** All that is wrong with the data at once. */
 export type ContractReport = z.infer<typeof contractReportSchema>;

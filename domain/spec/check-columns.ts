@@ -88,16 +88,17 @@ function sourceColumns({ whole: { task, source } }: SpecParts): SpecProblem[] {
   return problems;
 }
 
-function isUnderRoot(path: string): boolean {
-  // Buckets are refused as not built, with advice of their own.
-  if (/^s3:/i.test(path)) return true;
+/** Whether a path or pattern stays below a data root, as far as its text tells. */
+export function isUnderRoot(path: string): boolean {
+  // Whether an address in a bucket lies below a data root is for the worker to say.
+  if (path.startsWith('s3://')) return true;
   const climbs = path.split('/').includes('..');
   return (
     !climbs &&
     !path.startsWith('/') &&
     !path.includes('\\') &&
     !path.includes('\0') &&
-    !/^[a-z]+:/i.test(path)
+    !/^[a-z0-9]+:/i.test(path)
   );
 }
 

@@ -15,9 +15,8 @@ export function notBuilt(input: unknown): SpecProblem[] {
   return [
     ...byValue(input, ['window', 'kind'], WINDOWS),
     ...byValue(input, ['trainer', 'kind'], TRAINERS),
-    ...byKey(input, ['source', 'labels'], LABELS),
     ...byKey(input, ['rollout'], ROLLOUT),
-    ...sourceProblems(input),
+    ...byValue(input, ['source', 'eventTime'], { 'file-order': FILE_ORDER }),
     ...each(input, 'features').flatMap((place) => byValue(input, [...place, 'from'], { lookup: LOOKUP })),
     ...each(input, 'triggers').flatMap((place) => [
       ...byValue(input, [...place, 'kind'], TRIGGERS),
@@ -55,6 +54,12 @@ const TRIGGERS: Readonly<Record<string, Absent>> = {
   },
 };
 
+const FILE_ORDER: Absent = {
+  what: 'a source without event time',
+  allowed: 'the column that holds the time of each row',
+  instead: 'add such a column',
+};
+
 const LOOKUP: Absent = {
   what: 'a feature that serving looks up',
   allowed: "'request'",
@@ -67,20 +72,6 @@ const ROLLBACK: Absent = {
   instead: "use 'alert' and `perennial rollback`; a version that bakes is rolled back by itself",
 };
 
-const OWN_LABELS: Absent = {
-  what: 'a source of its own for labels',
-  allowed: 'a key of source.labels: delay',
-  instead: 'keep labels in the rows, or send them to serving as feedback',
-};
-const LABELS: Readonly<Record<string, Absent>> = {
-  source: OWN_LABELS,
-  rows: OWN_LABELS,
-  from: OWN_LABELS,
-  join: OWN_LABELS,
-  key: OWN_LABELS,
-  eventTime: OWN_LABELS,
-};
-
 const SLICES = {
   allowed: 'a key of rollout: first, shadow, approval, bake',
   instead: 'use shadow, approval and bake',
@@ -89,24 +80,6 @@ const ROLLOUT: Readonly<Record<string, Absent>> = {
   canary: { what: 'serving a slice of the traffic', ...SLICES },
   ab: { what: 'a measured split of the traffic', ...SLICES },
 };
-
-function sourceProblems(input: unknown): SpecProblem[] {
-  const rows = valueAt(input, ['source', 'rows']);
-  const problems = byValue(input, ['source', 'eventTime'], {
-    'file-order': {
-      what: 'a source without event time',
-      allowed: 'the column that holds the time of each row',
-      instead: 'add such a column',
-    },
-  });
-  if (typeof rows !== 'string' || !/^s3:/i.test(rows)) return problems;
-  const absent = {
-    what: 'reading a bucket',
-    allowed: "a file or glob under a data root, such as 'bike-demand/*.parquet'",
-    instead: 'copy the files under a data root',
-  };
-  return [...problems, refuse(['source', 'rows'], rows, absent)];
-}
 
 function byValue(input: unknown, path: Place, table: Readonly<Record<string, Absent>>): SpecProblem[] {
   const value = valueAt(input, path);

@@ -55,6 +55,16 @@ describe('a spec', () => {
     expect(spec.serving).toEqual({ clockSkew: '5 minutes' });
   });
 
+  it('may name rows and labels in a bucket, which only the worker can know', () => {
+    const source = sampleSpec().source;
+    const labels = { ...source.labels, from: 's3://raw/labels/*.csv' };
+    const spec = parseSpec({
+      ...sampleSpec(),
+      source: { ...source, rows: 's3://raw/rows/*.parquet', labels },
+    });
+    expect(spec.source).toMatchObject({ rows: 's3://raw/rows/*.parquet', labels });
+  });
+
   it('parses to itself once parsed', () => {
     const spec = parseSpec(sampleSpec());
     expect(parseSpec(spec)).toEqual(spec);

@@ -1,5 +1,6 @@
 import { PerennialError } from '../errors.js';
 import { checkColumns, checkSlices } from './check-columns.js';
+import { checkLabels } from './check-labels.js';
 import { checkTask } from './check-task.js';
 import { checkTimes } from './check-times.js';
 import { notBuilt } from './not-built.js';
@@ -53,6 +54,7 @@ function check(input: unknown): SpecCheck {
   const parts = specParts(parsed.success ? parsed.data : input);
   const together = [
     ...checkColumns(parts, input),
+    ...checkLabels(parts),
     ...checkTask(parts),
     ...checkSlices(parts, input),
     ...checkTimes(parts),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { treesTrainerSchema } from './trees-section.js';
 import { durationSchema } from '../duration.js';
+import { labelsSchema } from './labels-section.js';
 import { count, shareSchema } from './numbers.js';
 
 export { gateSchema, rolloutSchema, triggerSchema } from './decision-sections.js';
@@ -54,14 +55,7 @@ export const sourceSchema = z.strictObject({
   lateness: durationSchema
     .default('0 seconds')
     .describe('How long after its event time a row may still arrive.'),
-  labels: z
-    .strictObject({
-      delay: durationSchema
-        .default('0 seconds')
-        .describe('How long after its event time a row’s label is known.'),
-    })
-    .prefault({})
-    .describe('When labels are known.'),
+  labels: labelsSchema.prefault({}).describe('When labels are known, and where they come from.'),
   sql: z
     .string()
     .min(1)

@@ -3,6 +3,9 @@ import { epoch, instant, type Instant } from '../../domain/references.js';
 import type { FeatureSpec, ModelSpec } from '../../domain/spec/spec.js';
 import { categorySql, instantSql, momentsSql, numberSql, timeSql, type ColumnSql } from './column-sql.js';
 import { identifier, instantLiteral, type Duck } from './duck.js';
+import type { OpenLabels } from './label-files.js';
+import { labelsAtSql, loadLabelRows } from './label-rows.js';
+import { labelSource, PREDICTION_ID } from './label-source.js';
 
 /** One feature of the spec and where its values are. */
 export interface CandidateFeature {
@@ -17,7 +20,8 @@ export interface CandidateFeature {
 /**
  * The rows that a run may use, as the table `candidates`: `moment` (TIMESTAMPTZ or NULL), `unreadable` (a time that is none),
  * `shifted` (a local time that the clock skipped), `key` (text), `label` and one column `f<i>` per feature in the model's own
- * types, and where text was read as numbers `label_wrong` and `w<i>`.
+ * types, and where text was read as numbers `label_wrong` and `w<i>`. Where labels have a source of their own, `label_id` is what
+ * their files call the row, and `label_arrival` the time since which its label stands (NULL: no time is told).
  */
 export interface Candidates {
   readonly features: readonly CandidateFeature[];
@@ -49,14 +53,19 @@ export interface CandidateOptions {
   readonly table?: string;
   /** Further columns, as SQL over the relation; they are named `r0`, `r1`, … and the table is ordered by event time and key. */
   readonly carry?: readonly string[];
+  /** As-of of labels that have a source of their own. Absent: none of these is read. */
+  readonly asOf?: Instant | undefined;
 }
 
 /** Makes the table `candidates` of a relation. Missing or unusable columns become NULL and are left undefined. */
 export async function createCandidates(
-  { duck, relation, types }: RawRows,
+  { duck, relation, types, labels }: RawRows,
   spec: ModelSpec,
-  { table = CANDIDATES, carry }: CandidateOptions = {},
+  { table = CANDIDATES, carry, asOf }: CandidateOptions = {},
 ): Promise<Candidates> {
+  const own = labelSource(spec);
+  const joins = labels !== undefined && asOf !== undefined;
+  if (joins) await loadLabelRows(duck, spec, labels);
   const read = (wanted: 'number' | 'category', name: string): ColumnSql | undefined => {
     const type = types.get(name);
     if (type === undefined) return undefined;
@@ -66,7 +75,7 @@ export async function createCandidates(
   const time = timeType === undefined ? undefined : timeSql(identifier(spec.source.eventTime), timeType);
   const keyIsTime = keyColumn(spec) === spec.source.eventTime;
   const key = keyIsTime ? undefined : read('category', keyColumn(spec));
-  const label = read(labelKind(spec), spec.task.label);
+  const label = own === undefined ? read(labelKind(spec), spec.task.label) : undefined;
   const features = Object.entries(spec.features).map(([name, feature]) => ({
     name,
     feature,
@@ -78,13 +87,18 @@ export async function createCandidates(
     `${time?.present ?? 'false'} AS dated`,
     `${key?.value ?? 'NULL::VARCHAR'} AS own_key`,
     ...named('label', 'label_wrong', label),
+    ...(joins && own?.join === 'prediction-id'
+      ? [`${read('category', PREDICTION_ID)?.value ?? 'NULL'} AS own_id`]
+      : []),
     ...features.flatMap(({ column }, index) => named(`f${index}`, `w${index}`, column)),
     ...(carry ?? []).map((sql, index) => `${sql} AS r${index}`),
   ];
   const rows = momentsSql(`(SELECT ${select.join(', ')} FROM ${relation})`, spec.source.timeZone);
+  const keyed = `SELECT * EXCLUDE (absolute, local, dated, own_key), dated AND moment IS NULL AS unreadable,
+     ${keyIsTime ? instantSql('moment') : 'own_key'} AS key FROM ${rows}`;
+  const joined = joins ? withLabels(keyed, own?.join, asOf) : keyed;
   await duck.run(
-    `CREATE OR REPLACE TABLE ${table} AS SELECT * EXCLUDE (absolute, local, dated, own_key), dated AND moment IS NULL AS unreadable,
-     ${keyIsTime ? instantSql('moment') : 'own_key'} AS key FROM ${rows} ${carry === undefined ? '' : 'ORDER BY moment, key'}`,
+    `CREATE OR REPLACE TABLE ${table} AS ${joined} ${carry === undefined ? '' : 'ORDER BY moment, key'}`,
   );
   return {
     features: features.map(({ name, feature, column }, index) => ({
@@ -93,7 +107,7 @@ export async function createCandidates(
       type: types.get(name),
       column: reference(`f${index}`, `w${index}`, column),
     })),
-    label: reference('label', 'label_wrong', label),
+    label: own === undefined ? reference('label', 'label_wrong', label) : { value: 'label' },
     timed: time !== undefined,
     keyed: keyIsTime ? time !== undefined : key !== undefined,
   };
@@ -106,6 +120,16 @@ export interface RawRows {
   readonly relation: string;
   /** DuckDB type by column name. */
   readonly types: ReadonlyMap<string, string>;
+  /** Labels of a source of their own. */
+  readonly labels?: OpenLabels | undefined;
+}
+
+/** Rows with the labels that their own source told until as-of. */
+function withLabels(keyed: string, join: 'key' | 'prediction-id' | undefined, asOf: Instant): string {
+  const id = join === 'prediction-id' ? 'own_id' : 'key';
+  const dropped = join === 'prediction-id' ? 'label, own_id' : 'label';
+  return `SELECT k.* EXCLUDE (${dropped}), l.label, k.${id} AS label_id, l.arrival AS label_arrival
+     FROM (${keyed}) k LEFT JOIN ${labelsAtSql(asOf)} l ON l.id = k.${id}`;
 }
 
 function named(name: string, wrong: string, column: ColumnSql | undefined): string[] {

@@ -1,7 +1,9 @@
 import type { Violation } from '../../domain/source.js';
 import { keyColumn } from './candidates.js';
 import type { ContractScope } from './contract-scope.js';
-import type { OpenSource, StatedColumns } from './open-source.js';
+import type { StatedColumns } from './label-files.js';
+import { labelSource, PREDICTION_ID } from './label-source.js';
+import type { OpenSource } from './open-source.js';
 
 /** Columns that are missing (in all files or some), stated twice, or of a type that cannot hold what the spec says. */
 export async function columnChecks(scope: ContractScope, open: OpenSource): Promise<Violation[]> {
@@ -27,7 +29,9 @@ export function columnWarnings(scope: ContractScope, open: OpenSource): string[]
 }
 
 function wantedColumns(spec: ContractScope['spec']): string[] {
-  const own = [spec.source.eventTime, keyColumn(spec), spec.task.label];
+  const label = labelSource(spec) === undefined ? [spec.task.label] : [];
+  const id = labelSource(spec)?.join === 'prediction-id' ? [PREDICTION_ID] : [];
+  const own = [spec.source.eventTime, keyColumn(spec), ...label, ...id];
   const features = spec.source.sql === undefined ? Object.keys(spec.features) : [];
   return [...new Set([...own, ...features])];
 }

@@ -5,6 +5,7 @@ import { CANDIDATES, inSpan, keyColumn, labelKind, visibleUntil } from './candid
 import { freshFrom, type ContractScope } from './contract-scope.js';
 import { textFound } from './contract-features.js';
 import { count, instantLiteral } from './duck.js';
+import { labelSource } from './label-source.js';
 
 /** What was learnt of event times. */
 export interface TimeFindings {
@@ -53,7 +54,10 @@ export async function timeChecks({ duck, spec, plan, candidates }: ContractScope
   return { violations, warnings, newest: typeof seen['newest'] === 'number' ? seen['newest'] : null };
 }
 
-/** Labels of the window: present, of the right type, finite. They are mature, so a missing one is a broken promise. */
+/**
+ * Labels of the window: present, of the right type, finite. They are mature, so a missing one is a broken promise; not where labels
+ * have a source of their own, from which they come when they come.
+ */
 export async function labelChecks({
   duck,
   spec,
@@ -71,7 +75,8 @@ export async function labelChecks({
   const column = spec.task.label;
   const wrong = count(seen['wrong']);
   const infinite = count(seen['infinite']);
-  const missing = rows - count(seen['present']) - wrong;
+  const late = labelSource(spec) !== undefined;
+  const missing = late ? 0 : rows - count(seen['present']) - wrong;
   const violations: Violation[] = [];
   if (wrong > 0) violations.push({ kind: 'wrong-type', column, ...textFound(wrong, rows) });
   if (infinite > 0) {
@@ -148,7 +153,11 @@ async function blockChecks({ duck, spec, plan }: ContractScope): Promise<Violati
     { block: 'validation', need: 1 },
     { block: 'holdout', need: 1 },
   ] as const;
-  const counts = needs.map(({ block }) => `count(*) FILTER (${inSpan(plan[block], until)}) AS ${block}`);
+  const own = labelSource(spec) !== undefined;
+  const labelled = own ? 'AND label IS NOT NULL' : '';
+  const counts = needs.map(
+    ({ block }) => `count(*) FILTER (${inSpan(plan[block], until)} ${labelled}) AS ${block}`,
+  );
   const seen = await duck.row(`SELECT ${counts.join(', ')} FROM ${CANDIDATES}`);
   return needs.flatMap(({ block, need }): Violation[] => {
     const rows = count(seen[block]);
@@ -157,7 +166,7 @@ async function blockChecks({ duck, spec, plan }: ContractScope): Promise<Violati
     return [
       {
         kind: 'minimum-rows',
-        found: `${rows} rows in ${block} (${from} to ${to})`,
+        found: `${rows} ${own ? 'labelled ' : ''}rows in ${block} (${from} to ${to})`,
         allowed: `at least ${need}`,
         rows,
       },

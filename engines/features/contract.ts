@@ -3,6 +3,7 @@ import type { ModelSpec } from '../../domain/spec/spec.js';
 import { CANDIDATES, inSpan, visibleUntil } from './candidates.js';
 import { columnChecks, columnWarnings } from './contract-columns.js';
 import { featureChecks } from './contract-features.js';
+import { labelFileChecks } from './contract-labels.js';
 import { labelChecks, rowChecks, timeChecks } from './contract-rows.js';
 import type { ContractScope } from './contract-scope.js';
 import type { EngineConfig } from './engine-config.js';
@@ -35,10 +36,18 @@ export async function checkContract(config: EngineConfig, request: ContractReque
     const times = await timeChecks(scope);
     violations.push(...times.violations);
     violations.push(...(await labelChecks(scope)));
+    const own = await labelFileChecks(scope, open);
+    violations.push(...own.violations);
     const features = await featureChecks(scope);
     violations.push(...features.violations);
     violations.push(...(await rowChecks(scope, { ...times, checkFresh: !request.firstVersion })));
-    const warnings = [...columnWarnings(scope, open), ...times.warnings, ...features.warnings];
-    return { violations, warnings, rows: scope.rows };
+    const warnings = [
+      ...columnWarnings(scope, open),
+      ...own.warnings,
+      ...times.warnings,
+      ...features.warnings,
+    ];
+    const labels = own.labels === undefined ? {} : { labels: own.labels };
+    return { violations, warnings, rows: scope.rows, ...labels };
   });
 }

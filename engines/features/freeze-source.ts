@@ -9,6 +9,7 @@ import { findInBucket, isBucketPath, readerOf } from './bucket-paths.js';
 import { withDuck, type Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
 import { countRowsOf, knownRows } from './file-facts.js';
+import { labelSource } from './label-source.js';
 import { formatOf, type SourceFormat } from './source-format.js';
 import { findFiles, type FoundFile } from './source-paths.js';
 import { stageFile } from './source-staging.js';
@@ -16,7 +17,7 @@ import type { StagedFile } from './staged-file.js';
 
 /**
  * Freezes what a run reads: finds the spec's files, copies them into the staging folder (those of a bucket into its cache) by digest
- * and counts their rows.
+ * and counts their rows; the same for labels that have files of their own, of which there may be none yet.
  *
  * Failure semantics: may run twice; equal files give an equal manifest. Throws `source-missing` (worth another try),
  * `source-outside-root`, `source-format`, or `source-unreadable` naming every file that is empty, truncated or not of its format.
@@ -25,7 +26,40 @@ export async function freezeSource(
   config: EngineConfig,
   { spec, asOf }: { readonly spec: ModelSpec; readonly asOf: Instant },
 ): Promise<SourceManifest> {
-  const { rows: pattern } = spec.source;
+  const files = await freezeFiles(config, spec.source.rows);
+  const labels = labelSource(spec);
+  if (labels === undefined) return sealManifest({ format: 'perennial-source/1', asOf: instant(asOf), files });
+  const labelFiles = await naming('source.labels.from', () => freezeLabels(config, labels.from));
+  return sealManifest({
+    format: 'perennial-source/1',
+    asOf: instant(asOf),
+    files,
+    labels: { files: labelFiles },
+  });
+}
+
+/** Labels come when they come: a pattern that matches nothing yet gives no files. */
+async function freezeLabels(config: EngineConfig, pattern: string): Promise<SourceFile[]> {
+  try {
+    return await freezeFiles(config, pattern);
+  } catch (error) {
+    if (error instanceof PerennialError && error.type === 'source-missing') return [];
+    throw error;
+  }
+}
+
+/** Errors of finding and reading files, which speak of `source.rows`, in the name of another place in the spec. */
+async function naming<T>(place: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof PerennialError)) throw error;
+    const thing = error.refusal.thing.replace('source.rows', place);
+    throw new PerennialError({ ...error.refusal, thing }, { cause: error });
+  }
+}
+
+async function freezeFiles(config: EngineConfig, pattern: string): Promise<SourceFile[]> {
   const found = isBucketPath(pattern)
     ? await findInBucket(pattern, config)
     : await findFiles(pattern, config.dataRoots);
@@ -41,7 +75,7 @@ export async function freezeSource(
     return typeof counted === 'number' ? [{ path, bytes, sha256, rows: counted }] : [];
   });
   if (unreadable.length > 0) throw unreadableSource(unreadable, found);
-  return sealManifest({ format: 'perennial-source/1', asOf: instant(asOf), files });
+  return files;
 }
 
 function stage(config: EngineConfig, file: FoundFile | BucketFile): Promise<StagedFile> {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { millis } from '../../domain/duration.js';
 import { roleSchema, type Role } from '../../domain/predictions.js';
 import type { Instant } from '../../domain/references.js';
 import type { SourceManifest } from '../../domain/source.js';
@@ -10,6 +9,8 @@ import { count, instantLiteral } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
 import { forecastAt } from './naive-forecast.js';
 import type { NaiveValue } from './naive.js';
+import { labelsAtSql } from './label-rows.js';
+import { delaySql, knownAtSql, labelSource } from './label-source.js';
 import { withLabelRows } from './prepare.js';
 import { outcomesSql, predictionsSql, type LogSpan } from './prediction-log.js';
 import type { Labels } from './table.js';
@@ -46,14 +47,15 @@ export interface JudgedTable {
 }
 
 /**
- * Joins the prediction log with labels that are visible at as-of: those of the source by key (event time + delay ≤ as-of), else
+ * Joins the prediction log with labels that are visible at as-of: those of the source by key (event time + delay ≤ as-of; where they
+ * have files of their own, by what these name, and arrived by then), else
  * those of feedback by prediction id, else by key (max(event time + delay, arrival) ≤ as-of; of several the first to arrive).
  * Rows have event times from < t ≤ to.
  */
 export async function joinOutcomes(config: EngineConfig, request: OutcomeRequest): Promise<JudgedTable> {
   const { spec, source, asOf } = request;
   if (request.predictionFiles.length === 0) return emptyJudged(spec);
-  return withLabelRows(config, { spec, source }, async (duck) => {
+  return withLabelRows(config, { spec, source, asOf }, async (duck) => {
     await duck.run(`CREATE TABLE judged AS ${judgedSql(request)}`);
     const counted = await duck.row('SELECT count(*) AS n, count(label) AS labelled FROM judged');
     const rows = count(counted['labelled']);
@@ -73,8 +75,9 @@ export async function joinOutcomes(config: EngineConfig, request: OutcomeRequest
 
 function judgedSql({ spec, predictionFiles, outcomeFiles, from, to, asOf }: OutcomeRequest): string {
   const keyIsTime = keyColumn(spec) === spec.source.eventTime;
-  const delay = `INTERVAL '${millis(spec.source.labels.delay)} milliseconds'`;
+  const delay = delaySql(spec);
   const limit = instantLiteral(asOf);
+  const known = knownLabels(spec, asOf);
   const typed = (json: string): string =>
     labelKind(spec) === 'number' ? `try_cast(${json} ->> '$' AS DOUBLE)` : `(${json} ->> '$')`;
   const firstKnown = `arg_min(greatest(moment + ${delay}, arrived), (arrived, label::VARCHAR)) AS known_at`;
@@ -82,15 +85,31 @@ function judgedSql({ spec, predictionFiles, outcomeFiles, from, to, asOf }: Outc
   const visible = `FROM ${fed} WHERE greatest(moment + ${delay}, arrived) <= ${limit}`;
   return `WITH logged AS (SELECT * FROM ${predictionsSql(predictionFiles, keyIsTime)}
       WHERE moment > ${instantLiteral(from)} AND moment <= ${instantLiteral(to)}),
-    known AS (SELECT key, arg_min(label, moment) AS label, min(moment) + ${delay} AS known_at FROM ${CANDIDATES} WHERE moment + ${delay} <= ${limit} GROUP BY key),
+    known AS (${known.sql}),
     by_id AS (SELECT prediction_id, arg_min(${typed('label')}, (arrived, label::VARCHAR)) AS label, ${firstKnown} ${visible}
       AND prediction_id IS NOT NULL GROUP BY prediction_id),
     by_key AS (SELECT key, arg_min(${typed('label')}, (arrived, label::VARCHAR)) AS label, ${firstKnown} ${visible} AND key IS NOT NULL GROUP BY key)
     SELECT l.prediction_id, l.key, l.moment, l.version, l.role, ${typed('l.prediction')} AS prediction,
       nullif(l.scores::VARCHAR, 'null') AS scores, coalesce(known.label, by_id.label, by_key.label) AS label,
-      CASE WHEN known.label IS NOT NULL THEN known.known_at WHEN by_id.label IS NOT NULL THEN by_id.known_at ELSE by_key.known_at END AS known_at
-    FROM logged l LEFT JOIN known ON known.key = l.key
+      CASE WHEN known.label IS NOT NULL THEN ${known.at} WHEN by_id.label IS NOT NULL THEN by_id.known_at ELSE by_key.known_at END AS known_at
+    FROM logged l LEFT JOIN known ON ${known.on}
       LEFT JOIN by_id ON by_id.prediction_id = l.prediction_id LEFT JOIN by_key ON by_key.key = l.key`;
+}
+
+/** Labels of the source, as SQL: the relation, how log rows `l` find theirs, and since when it was known. */
+function knownLabels(spec: ModelSpec, asOf: Instant): { sql: string; on: string; at: string } {
+  const limit = instantLiteral(asOf);
+  const own = labelSource(spec);
+  if (own === undefined) {
+    const delay = delaySql(spec);
+    const sql = `SELECT key, arg_min(label, moment) AS label, min(moment) + ${delay} AS known_at FROM ${CANDIDATES}
+      WHERE moment + ${delay} <= ${limit} GROUP BY key`;
+    return { sql, on: 'known.key = l.key', at: 'known.known_at' };
+  }
+  // A label may come before its row is delivered: what was predicted is judged all the same.
+  const at = knownAtSql(spec, 'l.moment', 'known.arrival');
+  const id = own.join === 'key' ? 'l.key' : 'l.prediction_id';
+  return { sql: `SELECT * FROM ${labelsAtSql(asOf)}`, on: `known.id = ${id} AND ${at} <= ${limit}`, at };
 }
 
 const scoresSchema = z.array(z.number());

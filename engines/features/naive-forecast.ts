@@ -23,7 +23,7 @@ export async function naiveForecast(
   { spec, source, rows, asOf }: NaiveRequest,
 ): Promise<NaiveValue[]> {
   const times = Float64Array.from(rows, (row) => epoch(row.event_time));
-  return withLabelRows(config, { spec, source }, (duck) => forecastAt(duck, { spec, asOf, times }));
+  return withLabelRows(config, { spec, source, asOf }, (duck) => forecastAt(duck, { spec, asOf, times }));
 }
 
 /** The trivial baseline at event times, where {@link withLabelRows} has opened the source. */

@@ -1,6 +1,8 @@
 import { millis } from '../../domain/duration.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import type { LabelSeries } from './label-series.js';
+import { addTo, mostFrequent } from './label-tally.js';
+import { slidingLate } from './naive-late.js';
 import type { ZoneOffset } from './zone-offsets.js';
 
 /** A forecast of the trivial baseline; null when no label that it needs was visible. */
@@ -25,7 +27,7 @@ const DAY_MS = 86_400_000;
  * `mean` and `majority` look at the labels of the last `window.length` (all, for a window of kind `all`).
  *
  * A seasonal period of whole days counts on the source's local clock, so that "same hour last week" stays the same hour when the
- * clocks change. Several labels at one time give their mean, or their most frequent class (of equals the first in text order).
+ * clocks change. A label that arrives later than its delay counts from its arrival. Several labels at one time give their mean, or their most frequent class (of equals the first in text order).
  */
 export function naiveValues({ spec, series, times, offset }: NaiveInput): NaiveValue[] {
   const { naive } = spec.task;
@@ -34,6 +36,8 @@ export function naiveValues({ spec, series, times, offset }: NaiveInput): NaiveV
   const length = spec.window.kind === 'fixed' ? millis(spec.window.length) : Infinity;
   const spans = { until: (t: number) => t - delay, since: (t: number) => t - delay - length };
   const { labels } = series;
+  if (series.knownAt !== undefined)
+    return slidingLate({ ...series, knownAt: series.knownAt }, { times, since: spans.since });
   return labels instanceof Float64Array
     ? slidingMeans(series.times, labels, { times, spans })
     : slidingMajority(series.times, labels, { times, spans });
@@ -52,16 +56,19 @@ function seasonal({ spec, series, times, offset }: NaiveInput, period: number): 
   }
   return Array.from(times, (time) => {
     const indices = byTime.get(local(time) - lag) ?? [];
-    const visible = indices.filter((index) => (series.times[index] ?? Infinity) + delay <= time);
+    const visible = indices.filter((index) => knownAt(series, index, delay) <= time);
     return visible.length === 0 ? null : typical(series, visible);
   });
 }
+
+const knownAt = (series: LabelSeries, index: number, delay: number): number =>
+  Math.max((series.times[index] ?? Infinity) + delay, series.knownAt?.[index] ?? -Infinity);
 
 function typical({ labels }: LabelSeries, indices: readonly number[]): NaiveValue {
   if (labels instanceof Float64Array)
     return indices.reduce((sum, index) => sum + (labels[index] ?? 0), 0) / indices.length;
   const counts = new Map<string, number>();
-  for (const index of indices) add(counts, labels[index] ?? '', 1);
+  for (const index of indices) addTo(counts, labels[index] ?? '', 1);
   return mostFrequent(counts);
 }
 
@@ -93,27 +100,12 @@ function slidingMajority(
   for (const index of order) {
     const time = times[index] ?? 0;
     for (; to < labels.length && (labelTimes[to] ?? 0) <= spans.until(time); to++)
-      add(counts, labels[to] ?? '', 1);
+      addTo(counts, labels[to] ?? '', 1);
     for (; from < to && (labelTimes[from] ?? 0) <= spans.since(time); from++)
-      add(counts, labels[from] ?? '', -1);
+      addTo(counts, labels[from] ?? '', -1);
     result[index] = mostFrequent(counts);
   }
   return result;
-}
-
-function add(counts: Map<string, number>, label: string, by: number): void {
-  const next = (counts.get(label) ?? 0) + by;
-  if (next === 0) counts.delete(label);
-  else counts.set(label, next);
-}
-
-function mostFrequent(counts: ReadonlyMap<string, number>): string | null {
-  let best: string | null = null;
-  for (const [label, n] of counts) {
-    const most = best === null ? 0 : (counts.get(best) ?? 0);
-    if (best === null || n > most || (n === most && label < best)) best = label;
-  }
-  return best;
 }
 
 /** Index of the first time that is later than `limit`. */

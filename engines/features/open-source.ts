@@ -5,6 +5,8 @@ import type { ModelSpec } from '../../domain/spec/spec.js';
 import { literal, withDuck, type Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
 import { columnsOf } from './file-facts.js';
+import { openLabels, type OpenLabels, type StatedColumns } from './label-files.js';
+import { labelSource } from './label-source.js';
 import { formatOf, readSql } from './source-format.js';
 import { restage } from './source-staging.js';
 
@@ -17,12 +19,8 @@ export interface OpenSource {
   readonly types: ReadonlyMap<string, string>;
   /** Reads the columns that each file states; undefined where the format states none. */
   stated(): Promise<StatedColumns[]>;
-}
-
-/** The columns that one file states, with repetitions. */
-export interface StatedColumns {
-  readonly path: string;
-  readonly columns: readonly string[] | undefined;
+  /** Labels of a source of their own; undefined when they are a column of the rows. */
+  readonly labels: OpenLabels | undefined;
 }
 
 /**
@@ -53,9 +51,10 @@ export async function withSource<T>(
         }
         return files;
       };
-      return await use({ duck, relation, types, stated });
+      const labels = labelSource(spec) && (await openLabels(config, { duck, source }));
+      return await use({ duck, relation, types, stated, labels });
     } catch (error) {
-      throw readable(error, staged, source);
+      throw readable(error, source);
     }
   });
 }
@@ -72,14 +71,15 @@ function requireZone(timeZone: string): void {
 }
 
 /** Replaces staged paths by the names people know; errors of ours pass unchanged. */
-function readable(error: unknown, staged: readonly string[], source: SourceManifest): unknown {
+function readable(error: unknown, source: SourceManifest): unknown {
   if (error instanceof PerennialError || !(error instanceof Error)) return error;
-  const index = staged.findIndex((path) => error.message.includes(path));
-  if (index < 0) return error;
+  const labels = source.labels?.files ?? [];
+  const file = [...source.files, ...labels].find(({ sha256 }) => error.message.includes(sha256));
+  if (file === undefined) return error;
   return new PerennialError(
     {
       type: 'source-unreadable',
-      thing: `source file ${source.files[index]?.path ?? ''}`,
+      thing: `${labels.includes(file) ? 'label' : 'source'} file ${file.path}`,
       allowed: 'rows that can be read to the end',
       next: 'Deliver the file again.',
     },

@@ -24,20 +24,23 @@ export async function withCandidates<T>(
 ): Promise<T> {
   return withSource(config, { spec, source }, async (open) => {
     const { sql } = spec.source;
-    if (sql === undefined) return use(open.duck, await createCandidates(open, spec), open);
+    if (sql === undefined) return use(open.duck, await createCandidates(open, spec, { asOf }), open);
     const stated = await open.stated(); // The SQL locks the database: nothing more can be read from files then.
     const { candidates } = await createSqlCandidates(open, { spec, sql, asOf, writable });
     return use(open.duck, candidates, { ...open, stated: () => Promise.resolve(stated) });
   });
 }
 
-/** Opens a source with event time, key and label only, as the files state them: `source.sql` has no part in these. */
+/**
+ * Opens a source with event time, key and label only, as the files state them: `source.sql` has no part in these. Labels of a source
+ * of their own are those that had arrived at `asOf`; without it, none is read.
+ */
 export async function withLabelRows<T>(
   config: EngineConfig,
-  { spec, source }: { readonly spec: ModelSpec; readonly source: SourceManifest },
+  { spec, source, asOf }: Omit<CandidateRequest, 'asOf' | 'writable'> & { readonly asOf?: Instant },
   use: (duck: Duck, candidates: Candidates) => Promise<T>,
 ): Promise<T> {
   return withSource(config, { spec, source }, async (open) =>
-    use(open.duck, await createCandidates(open, { ...spec, features: {} })),
+    use(open.duck, await createCandidates(open, { ...spec, features: {} }, { asOf })),
   );
 }

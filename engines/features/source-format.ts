@@ -24,9 +24,12 @@ export function formatOf(paths: readonly string[]): SourceFormat {
   });
 }
 
-/** The rows of staged files as a SQL table expression; columns are matched by name, absent ones are null. */
-export function readSql(format: SourceFormat, staged: readonly string[]): string {
-  const files = `[${staged.map(literal).join(', ')}]`;
+/**
+ * The rows of staged files as a SQL table expression; columns are matched by name, absent ones are null. `fileColumn` names a further
+ * column with the staged path that a row is from.
+ */
+export function readSql(format: SourceFormat, staged: readonly string[], fileColumn?: string): string {
+  const files = `[${staged.map(literal).join(', ')}]${fileColumn === undefined ? '' : `, filename = ${literal(fileColumn)}`}`;
   switch (format) {
     case 'parquet':
       return `read_parquet(${files}, union_by_name = true)`;

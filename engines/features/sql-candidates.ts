@@ -38,7 +38,7 @@ export async function createSqlCandidates(open: OpenSource, request: SqlRequest)
   const { spec, sql, asOf, writable } = request;
   const { duck } = open;
   await checkUserSql(duck, sql);
-  const rows = await loadSqlRows(open, spec);
+  const rows = await loadSqlRows(open, spec, asOf);
   await lockDatabase(duck, writable);
   if (!rows.own.timed || !rows.own.keyed || rows.own.label === undefined) {
     await duck.run(`CREATE TABLE ${CANDIDATES} AS SELECT * FROM ${SOURCE_ROWS}`);

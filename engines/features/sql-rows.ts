@@ -1,9 +1,10 @@
-import { millis } from '../../domain/duration.js';
 import type { Instant } from '../../domain/references.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { createCandidates, visibleUntil, type Candidates } from './candidates.js';
 import { numberSql, textSql } from './column-sql.js';
 import { identifier, instantLiteral, literal, type Duck } from './duck.js';
+import { labelsAtSql } from './label-rows.js';
+import { knownAtSql, labelSource } from './label-source.js';
 import type { OpenSource } from './open-source.js';
 
 /** Table behind the views of `source.sql`: moment, key, label and the source's other columns as `r0`, `r1`, … */
@@ -26,9 +27,9 @@ export interface Viewpoint {
 
 /**
  * Reads the whole source into one table in order of event time and key. Text columns (CSV, JSON) become numbers where the spec or
- * every value says so.
+ * every value says so. Labels of a source of their own are those that had arrived at `asOf`.
  */
-export async function loadSqlRows(open: OpenSource, spec: ModelSpec): Promise<SqlRows> {
+export async function loadSqlRows(open: OpenSource, spec: ModelSpec, asOf: Instant): Promise<SqlRows> {
   const names = [...open.types.keys()].filter(
     (name) => name !== spec.task.label && name !== spec.source.eventTime,
   );
@@ -42,7 +43,7 @@ export async function loadSqlRows(open: OpenSource, spec: ModelSpec): Promise<Sq
     if (spec.features[name]?.type === 'number') return numberSql(identifier(name), type)?.value ?? 'NULL';
     return `${textSql(identifier(name), type)}::${found.get(name) ?? 'VARCHAR'}`;
   });
-  const own = await createCandidates(open, { ...spec, features: {} }, { table: SOURCE_ROWS, carry });
+  const own = await createCandidates(open, { ...spec, features: {} }, { table: SOURCE_ROWS, carry, asOf });
   return { own, names };
 }
 
@@ -56,16 +57,21 @@ export async function showVisible(
   const label = identifier(spec.task.label);
   const columns = [`moment AS ${time}`, ...names.map((name, index) => `r${index} AS ${identifier(name)}`)];
   const own = asking === undefined ? '' : `OR key = ${literal(asking)}`;
-  const delay = `INTERVAL '${millis(spec.source.labels.delay)} milliseconds'`;
   await duck.run(
     `CREATE OR REPLACE VIEW rows AS SELECT ${columns.join(', ')} FROM ${SOURCE_ROWS}
        WHERE moment <= ${instantLiteral(visibleUntil(spec, at))} ${own}`,
   );
+  const known = labelSource(spec) === undefined ? SOURCE_ROWS : `(${relabelled(at)})`;
+  const arrival = labelSource(spec) === undefined ? 'NULL' : 'label_arrival';
   await duck.run(
-    `CREATE OR REPLACE VIEW labels AS SELECT key, moment AS ${time}, label AS ${label} FROM ${SOURCE_ROWS}
-       WHERE label IS NOT NULL AND moment + ${delay} <= ${instantLiteral(at)}`,
+    `CREATE OR REPLACE VIEW labels AS SELECT key, moment AS ${time}, label AS ${label} FROM ${known}
+       WHERE label IS NOT NULL AND ${knownAtSql(spec, 'moment', arrival)} <= ${instantLiteral(at)}`,
   );
 }
+
+/** The rows with the labels that had arrived at a moment: a correction that came later is not seen. */
+const relabelled = (at: Instant): string =>
+  `SELECT s.key, s.moment, l.label, l.arrival AS label_arrival FROM ${SOURCE_ROWS} s JOIN ${labelsAtSql(at)} l ON l.id = s.label_id`;
 
 const isText = (type: string | undefined): boolean => type === 'VARCHAR' || type === 'JSON';
 

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { PerennialError } from '../../domain/errors.js';
-import type { SourceManifest, WindowPlan } from '../../domain/source.js';
+import type { LabelCounts, SourceManifest, WindowPlan } from '../../domain/source.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { CANDIDATES, inSpan, visibleUntil, type Candidates } from './candidates.js';
 import { epochMs, orNaN } from './columns.js';
 import { count, identifier, literal, type Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
+import { countWindowLabels } from './label-counts.js';
 import { withCandidates } from './prepare.js';
 import { rowsDigest } from './rows-digest.js';
 import { EVENT_TIME, requireDistinctNames, snapshotColumns, snapshotKinds } from './snapshot-layout.js';
@@ -20,11 +21,13 @@ export interface SnapshotResult {
   readonly counts: Record<BlockName, number>;
   readonly columns: string[];
   readonly path: string;
+  /** What became of the labels; only where they have a source of their own. */
+  readonly labels?: LabelCounts;
 }
 
 /**
  * Writes the rows of a window as Parquet: key, event_time, block, label, then the features, ordered by event time and key. Rows
- * in the gaps, rows that are not visible at as-of and rows without a label are left out. Equal inputs give equal bytes, whatever
+ * in the gaps, rows that are not visible at as-of and rows without a label (of a source of their own: whose label has not arrived) are left out. Equal inputs give equal bytes, whatever
  * the number of threads.
  *
  * Failure semantics: may run twice; the file appears by rename. Throws `contract-broken` when a column is missing or unusable:
@@ -51,7 +54,8 @@ export async function takeSnapshot(
         await duck.run(
           `COPY snapshot TO ${literal(temporary)} (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880, DICTIONARY_SIZE_LIMIT 1000)`,
         );
-        return describeSnapshot(duck, spec);
+        const labels = await countWindowLabels(duck, spec, plan);
+        return { ...(await describeSnapshot(duck, spec)), ...(labels !== undefined && { labels }) };
       },
     );
     await rename(temporary, out);

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { durationSchema } from '../duration.js';
+
+/**
+ * When labels are known, and where they come from: the rows' own column, or files of their own. Only `delay` has a default, so that
+ * a spec without a source for labels keeps its digest.
+ */
+export const labelsSchema = z.strictObject({
+  delay: durationSchema
+    .default('0 seconds')
+    .describe('How long after its event time a row’s label is known.'),
+  from: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File or glob of CSV, Parquet or JSON lines with labels, below a data root like `rows`. It may match nothing yet. The rows’ own column is then not read. Absent: labels are a column of the rows.',
+    ),
+  join: z
+    .enum(['key', 'prediction-id'])
+    .optional()
+    .describe(
+      'What a label names: the row’s key (default), or the prediction’s id, which the rows then carry as `prediction_id`.',
+    ),
+  key: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Column of the label files that names the row. Absent: the name of `source.key` (else of the event time), or `prediction_id`.',
+    ),
+  arrival: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Column of the label files with the time at which a label arrived: nothing that looks from before may see it. Absent: event time + delay.',
+    ),
+});

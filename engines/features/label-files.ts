@@ -1,0 +1,50 @@
+import type { SourceManifest } from '../../domain/source.js';
+import type { Duck } from './duck.js';
+import type { EngineConfig } from './engine-config.js';
+import { columnsOf } from './file-facts.js';
+import { formatOf, readSql } from './source-format.js';
+import { restage } from './source-staging.js';
+
+/** The columns that one file states, with repetitions. */
+export interface StatedColumns {
+  readonly path: string;
+  readonly columns: readonly string[] | undefined;
+}
+
+/** Column of {@link OpenLabels.relation} with the staged path of the file that a row is from. */
+export const FILE_COLUMN = 'perennial_file';
+
+/** Frozen label files, readable by SQL. */
+export interface OpenLabels {
+  /** Table expression of all label rows with {@link FILE_COLUMN}; undefined when no file has come yet. */
+  readonly relation: string | undefined;
+  /** DuckDB type of every column, by name as stated. */
+  readonly types: ReadonlyMap<string, string>;
+  /** What people call each staged file. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly stated: readonly StatedColumns[];
+}
+
+/** Opens the label files of a frozen source; throws as `withSource` does. */
+export async function openLabels(
+  config: EngineConfig,
+  { duck, source }: { readonly duck: Duck; readonly source: SourceManifest },
+): Promise<OpenLabels> {
+  const files = source.labels?.files ?? [];
+  if (files.length === 0) return { relation: undefined, types: new Map(), names: new Map(), stated: [] };
+  const staged = await restage(files, config);
+  const format = formatOf(files.map(({ path }) => path));
+  const relation = readSql(format, staged, FILE_COLUMN);
+  const described = await duck.rows(`DESCRIBE SELECT * EXCLUDE (${FILE_COLUMN}) FROM ${relation}`);
+  const stated: StatedColumns[] = [];
+  for (const [index, { path, sha256 }] of files.entries()) {
+    const columns = await columnsOf(duck, { format, sha256, staged: staged[index] ?? '' });
+    stated.push({ path, columns });
+  }
+  return {
+    relation,
+    types: new Map(described.map((row) => [String(row['column_name']), String(row['column_type'])])),
+    names: new Map(files.map(({ path }, index) => [staged[index] ?? '', path])),
+    stated,
+  };
+}

@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Table } from './table.js';
+import { AS_OF, hourlyCsv, makeFixture, makeSpec } from './feature-fixture.js';
+import { everyHour, hour, labelFile, labelFixture, labelSpec } from './label-fixture.js';
+
+describe('labels from files of their own, joined by key', () => {
+  it('give the rows that labels in the rows give', async () => {
+    const { at } = await labelFixture({
+      'one.csv': labelFile(everyHour(0, 400)),
+      'two.csv': labelFile(everyHour(400)),
+    });
+    const { source, contract, snapshot } = await at();
+    expect(source.labels?.files.map(({ path, rows }) => ({ path, rows }))).toEqual([
+      { path: 'labels/one.csv', rows: 400 },
+      { path: 'labels/two.csv', rows: 320 },
+    ]);
+    expect(await contract()).toMatchObject({ violations: [], labels: { rows: 720, keys: 697, notYet: 23 } });
+    const taken = await snapshot();
+    const inRows = makeSpec();
+    const { engine, write } = await makeFixture();
+    await write('rows.csv', hourlyCsv());
+    const plain = await engine.freezeSource({ spec: inRows, asOf: AS_OF });
+    const plan = engine.planWindow({ spec: inRows, asOf: AS_OF });
+    const out = join(await makeFixture().then(({ folder }) => folder), 'plain.parquet');
+    const expected = await engine.takeSnapshot({ spec: inRows, source: plain, plan, out });
+    expect(taken.counts).toEqual(expected.counts);
+    expect(plain.labels).toBeUndefined();
+    expect(expected.labels).toBeUndefined();
+  });
+
+  it('a row without a label is not mature: it is left out and counted, and breaks nothing', async () => {
+    const { at } = await labelFixture({ 'l.csv': labelFile(everyHour().filter(({ n }) => n % 10 !== 0)) });
+    const { contract, snapshot } = await at();
+    const report = await contract();
+    expect(report.violations).toEqual([]);
+    const { counts, labels } = await snapshot();
+    expect(report.warnings).toContain(
+      `labels: ${labels?.unlabelled} rows of the window have no label yet; they are left out`,
+    );
+    // Every tenth of 20 days without the two gaps of one day each.
+    expect(labels?.unlabelled).toBe(43);
+    expect(counts.train + counts.validation + counts.holdout).toBe(432 - 43);
+  });
+
+  it('a label that arrives after as-of is not seen, and is seen later', async () => {
+    const late = everyHour().map((said) => (said.n === 680 ? { ...said, at: '2024-02-03T00:00:00Z' } : said));
+    const { at } = await labelFixture({ 'l.csv': labelFile(late) });
+    const early = await (await at()).snapshot();
+    expect(early.labels).toMatchObject({ notYet: 24, unlabelled: 1 });
+    expect(early.holdout.keys).not.toContain('c680');
+    const later = await (await at('2024-02-03T00:00:00.000Z')).snapshot();
+    expect(later.labels).toMatchObject({ notYet: 0, unlabelled: 0 });
+    expect(later.holdout.keys).toContain('c680');
+  });
+
+  it('a correction counts from its arrival on; until then the label before it does', async () => {
+    const correction = labelFile([{ n: 680, y: -1, at: '2024-02-01T00:00:00Z' }]);
+    const { at } = await labelFixture({ 'a.csv': labelFile(everyHour()), 'b.csv': correction });
+    const labelOf = ({ keys, label }: Table) => label[keys.indexOf('c680')];
+    const before = await (await at()).snapshot();
+    expect(labelOf(before.holdout)).toBe(680);
+    expect(before.labels).toMatchObject({ corrected: 0 });
+    const after = await (await at('2024-02-01T00:00:00.000Z')).snapshot();
+    expect(labelOf(after.holdout)).toBe(-1);
+    expect(after.labels).toMatchObject({ corrected: 1, repeated: 0, conflicting: 0 });
+  });
+
+  it('repeated labels, contradictions and labels without a row are named and counted', async () => {
+    const again = labelFile(everyHour(0, 5));
+    const wrong = labelFile([
+      { n: 600, y: 1 },
+      { n: 600, y: 2 },
+      { n: 5000, y: 1, at: hour(3) },
+    ]);
+    const others = everyHour().filter(({ n }) => n !== 600);
+    const { at } = await labelFixture({ 'a.csv': labelFile(others), 'b.csv': again, 'c.csv': wrong });
+    const { contract, snapshot } = await at();
+    const report = await contract();
+    expect(report.violations).toEqual([]);
+    expect(report.labels).toMatchObject({ repeated: 5, conflicting: 1, withoutRow: 1, unlabelled: 1 });
+    expect(report.warnings).toEqual(
+      expect.arrayContaining([
+        'labels: 5 label rows say again what is known',
+        'labels: 1 keys have different labels of one arrival; none of them is used',
+        'labels: 1 keys with a label have no row',
+      ]),
+    );
+    const taken = await snapshot();
+    expect(taken.labels).toEqual(report.labels);
+    expect(taken.holdout.keys).not.toContain('c600');
+  });
+
+  it('without a column of arrival, a label is known at event time + delay', async () => {
+    const labels =
+      'id,y\n' +
+      everyHour()
+        .map(({ n, y }) => `c${n},${y}`)
+        .join('\n');
+    const { at } = await labelFixture({ 'l.csv': labels }, labelSpec({ arrival: undefined }));
+    const { contract, snapshot } = await at();
+    expect(await contract()).toMatchObject({ violations: [], labels: { keys: 720, notYet: 0 } });
+    const { holdout } = await snapshot();
+    expect(holdout.keys.at(-1)).toBe('c695');
+  });
+
+  it('where rows have no key, the event time joins, in whatever form it is written', async () => {
+    const asked = makeSpec({
+      source: { rows: 'rows.csv', eventTime: 't', labels: { delay: '1 day', from: 'labels/*.csv' } },
+    });
+    const labels =
+      't,y\n' +
+      everyHour()
+        .map(({ n, y }) => `${hour(n).replace('.000Z', '+00:00')},${y}`)
+        .join('\n');
+    const { at } = await labelFixture({ 'l.csv': labels }, asked);
+    expect(await (await at()).contract()).toMatchObject({
+      violations: [],
+      labels: { withoutRow: 0, unlabelled: 0 },
+    });
+  });
+});
+
+describe('label files that break the contract', () => {
+  it('a column that is missing is named with its file', async () => {
+    const { at } = await labelFixture({ 'a.csv': labelFile(everyHour()), 'b.csv': 'id,y\nc1,1\n' });
+    const { violations } = await (await at()).contract();
+    expect(violations).toContainEqual({
+      kind: 'missing-column',
+      column: 'arrived',
+      found: 'none in 1 of 2 label files, e.g. labels/b.csv',
+      allowed: 'a column of this name in every label file',
+    });
+  });
+
+  it('values that nobody can read are named with their file and column', async () => {
+    const broken = 'id,y,arrived\nc700,many,2024-01-30\n,3,2024-01-30\nc701,4,soon\n';
+    const { at } = await labelFixture({ 'a.csv': labelFile(everyHour(0, 700)), 'b.csv': broken });
+    const { violations } = await (await at()).contract();
+    const found = violations.map(({ kind, column, found: what }) => `${kind} ${column}: ${what}`);
+    expect(found).toEqual([
+      'missing-key id: no key in 1 rows of label files, e.g. labels/b.csv',
+      'wrong-type y: text that is no number in 1 rows of label files, e.g. labels/b.csv',
+      'event-time arrived: no readable time of arrival in 1 rows of label files, e.g. labels/b.csv',
+    ]);
+  });
+
+  it('no file at all is not enough labels, not an error of reading', async () => {
+    const { at } = await labelFixture({});
+    const { source, contract } = await at();
+    expect(source.labels).toEqual({ files: [] });
+    const { violations } = await contract();
+    expect(violations[0]).toMatchObject({
+      kind: 'missing-label',
+      column: 'y',
+      found: 'no label file: nothing matches labels/*.csv',
+    });
+    expect(violations.map(({ found }) => found)).toContainEqual(
+      expect.stringContaining('0 labelled rows in train'),
+    );
+  });
+
+  it('a pattern that leaves the data root, or files of two formats, are refused in the name of labels', async () => {
+    const outside = await labelFixture(
+      {},
+      { ...labelSpec(), source: { ...labelSpec().source, labels: { delay: '1 day', from: '../x.csv' } } },
+    );
+    await expect(outside.at()).rejects.toThrow("source.labels.from is '../x.csv'");
+    const mixed = await labelFixture(
+      { 'a.csv': labelFile([]), 'b.json': '{}' },
+      labelSpec({ from: 'labels/*' }),
+    );
+    await expect(mixed.at()).rejects.toThrow('source.labels.from');
+  });
+
+  it('a label file that is damaged or changed after freezing is named', async () => {
+    const { write, at } = await labelFixture({ 'a.csv': '' });
+    await expect(at()).rejects.toThrow('source.labels.from: 1 of 1 files: labels/a.csv is empty');
+    await write('labels/a.csv', labelFile(everyHour()));
+    expect((await (await at()).contract()).violations).toEqual([]);
+  });
+});
