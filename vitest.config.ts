@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 // Two projects: unit tests stand beside the code and need no server; the tests in test/ cross rooms and share
@@ -5,6 +6,13 @@ import { defineConfig } from 'vitest/config';
 const soak = process.env['PERENNIAL_SOAK'] === '1';
 
 export default defineConfig({
+  // As tsconfig.json has it: by name, the sources are imported.
+  resolve: {
+    alias: [
+      { find: /^perennial$/, replacement: resolve('client/index.ts') },
+      { find: /^perennial\/stats$/, replacement: resolve('stats/index.ts') },
+    ],
+  },
   test: {
     pool: 'forks',
     // Three on two processors: a good part of a test is waiting for other processes.

@@ -5,6 +5,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { PerennialError } from '../domain/errors.js';
 import { parseSpec } from '../domain/spec/parse-spec.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
+import { allowTypeScript } from '../engines/threads/typescript.js';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -21,8 +22,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 };
 
 /**
- * Reads the spec in a file: JSON, YAML, or a module whose default export is the spec (TypeScript needs a process that runs under
- * `tsx`, as `perennial` does). Throws a PerennialError: `spec-unreadable` when the file is missing, too large or not what its
+ * Reads the spec in a file: JSON, YAML, or a module whose default export is the spec, in TypeScript too. Throws a PerennialError: `spec-unreadable` when the file is missing, too large or not what its
  * name says, with the line of a mistake in JSON or YAML; `spec-invalid` with every problem when its content is no spec.
  */
 export async function readSpecFile(file: string): Promise<ModelSpec> {
@@ -118,6 +118,7 @@ function parseYaml(file: string, text: string): unknown {
 async function importModule(file: string): Promise<unknown> {
   let module: unknown;
   try {
+    if (/\.m?ts$/i.test(file)) await allowTypeScript();
     module = await import(pathToFileURL(resolve(file)).href);
   } catch (error) {
     const allowed = 'a module that can be imported';

@@ -96,7 +96,8 @@ function bucketReader({ state }: WorkerConfig): BucketReader {
 
 /** Version of this program. */
 export function packageVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const manifest = import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json';
+  const text = readFileSync(new URL(manifest, import.meta.url), 'utf8');
   const parsed: unknown = JSON.parse(text);
   const version =
     typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined;

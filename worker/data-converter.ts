@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
-import { Runtime } from '@temporalio/worker';
+import { Runtime, type WorkerOptions } from '@temporalio/worker';
 import { createWorkerCodec } from '../storage/payloads/payload-codec.js';
 import { readPayloadKeys } from '../storage/payloads/payload-keys.js';
 
@@ -8,8 +9,7 @@ import { readPayloadKeys } from '../storage/payloads/payload-keys.js';
 const beside = (path: string): string =>
   fileURLToPath(new URL(`${path}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url));
 
-/** Where the workflows' code is. */
-export const workflowsPath = beside('../workflows/index');
+const workflowsPath = beside('../workflows/index');
 const payloadConverterPath = beside('../workflows/payload-converter');
 const failureConverterPath = beside('../workflows/failure-converter');
 
@@ -31,6 +31,14 @@ export function dataConverterOf(env: Readonly<Record<string, string | undefined>
     payloadCodecs: [createWorkerCodec(keys, (line) => Runtime.instance().logger.error(line))],
     ...(keys.first !== undefined && { failureConverterPath }),
   };
+}
+
+/** The workflows' code for a worker: the bundle that the installed package brings, or, from the sources, what to bundle at the start. */
+export function workflowCode({
+  failureConverterPath: failures,
+}: WorkerDataConverter): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const bundle = beside(`../workflows/${failures === undefined ? 'plain' : 'encrypted'}.bundle`);
+  return existsSync(bundle) ? { workflowBundle: { codePath: bundle } } : { workflowsPath };
 }
 
 /** What a bundle of the workflows is made of; a worker or a replay that brings its own bundle must have made it so. */

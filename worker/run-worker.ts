@@ -6,7 +6,7 @@ import { PerennialError } from '../domain/errors.js';
 import { computeQueue } from '../domain/names.js';
 import { composeActivities } from './compose.js';
 import type { WorkerConfig } from './config.js';
-import { dataConverterOf, workflowsPath } from './data-converter.js';
+import { dataConverterOf, workflowCode } from './data-converter.js';
 import { currentBuild, versioningOf } from './deployment.js';
 import { installRuntime } from './metrics/install-runtime.js';
 import { tellMetrics } from './metrics/tell-metrics.js';
@@ -63,7 +63,7 @@ export async function runWorker(config: WorkerConfig, ready: (said: WorkerReady)
     Worker.create({
       ...shared,
       taskQueue: config.taskQueue,
-      workflowsPath,
+      ...workflowCode(dataConverter),
       activities: control,
       // How long a decision waits for the worker that has its workflow in memory, before any other takes it.
       stickyQueueScheduleToStartTimeout: '3 seconds',

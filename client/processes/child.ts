@@ -3,7 +3,7 @@ import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { PerennialError } from '../../domain/errors.js';
-import { projectRoot } from '../servers/project-root.js';
+import { isCompiled, projectRoot } from '../servers/project-root.js';
 
 /** A process of ours to start by its entry point. */
 export interface ChildOptions {
@@ -51,7 +51,7 @@ process.on('exit', () => {
 export async function startChild(options: ChildOptions): Promise<Child> {
   mkdirSync(dirname(options.logFile), { recursive: true });
   const child = spawn(process.execPath, nodeArguments(options.entry), {
-    cwd: projectRoot(),
+    cwd: isCompiled ? process.cwd() : projectRoot(),
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     // Its own process group: Ctrl-C reaches this process only, which then stops the others in order.
@@ -78,9 +78,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }
 }
 
-/** Arguments with which Node runs an entry point of the project. */
+/** Arguments with which Node runs an entry point of the project: from its source, or compiled, as this is. */
 export function nodeArguments(entry: string): string[] {
   const follow = join(import.meta.dirname, 'follow-parent.mjs');
+  if (isCompiled) {
+    const compiled = join(projectRoot(), 'dist', entry.replace(/\.ts$/, '.js'));
+    return ['--import', follow, compiled];
+  }
   const tsx = import.meta.resolve('tsx');
   return ['--enable-source-maps', '--import', tsx, '--import', follow, join(projectRoot(), entry)];
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { projectRoot } from '../servers/project-root.js';
+import { isCompiled, projectRoot } from '../servers/project-root.js';
 import { nodeArguments } from './child.js';
 
 /**
@@ -12,7 +12,7 @@ export function runInForeground(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, nodeArguments(entry), {
-      cwd: projectRoot(),
+      cwd: isCompiled ? process.cwd() : projectRoot(),
       env: { ...process.env, ...env },
       stdio: ['pipe', 'inherit', 'inherit'],
       detached: true,

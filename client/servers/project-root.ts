@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+/** Whether this runs compiled, as it is installed; false from the TypeScript sources. */
+export const isCompiled = import.meta.url.endsWith('.js');
+
 /** The folder of Perennial's own package.json, from the sources and from a compiled copy alike. */
 export function projectRoot(): string {
   let folder = import.meta.dirname;

@@ -1,4 +1,4 @@
-import { defineModel } from '../../domain/spec/spec.js';
+import { defineModel } from 'perennial';
 import bikeDemand from './model.js';
 
 /**

@@ -1,4 +1,4 @@
-import { defineModel } from '../../domain/spec/spec.js';
+import { defineModel } from 'perennial';
 
 /**
  * Hourly demand for rental bikes, from the calendar and the weather alone. How often it retrains and how strictly it compares was
