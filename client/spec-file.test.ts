@@ -29,6 +29,7 @@ describe('a spec file', () => {
     ['d.YML', json],
     ['e.mjs', `export default ${json};`],
     ['f.ts', `type Any = unknown; const spec: Any = ${json}; export default spec;`],
+    ['made-common.js', `Object.assign(exports, { __esModule: true, default: ${json} });`],
   ])('%s gives the same spec', async (name, content) => {
     expect(await readSpecFile(file(name, content))).toEqual(parseSpec(sampleSpec()));
   });

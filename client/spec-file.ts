@@ -124,9 +124,16 @@ async function importModule(file: string): Promise<unknown> {
     const allowed = 'a module that can be imported';
     throw unreadable({ thing: file, allowed, next: `Importing it failed: ${reasonOf(error)}.` }, error);
   }
-  const exported =
-    module !== null && typeof module === 'object' && 'default' in module ? module.default : undefined;
+  const exported = defaultOf(module);
   if (exported !== undefined) return exported;
   const next = 'Write `export default defineModel({…})`.';
   throw unreadable({ thing: file, allowed: 'a module whose default export is a spec', next });
+}
+
+/** What a module exports by default: a step further in when it was made CommonJS, as below a package.json of type `commonjs`. */
+function defaultOf(module: unknown): unknown {
+  if (module === null || typeof module !== 'object' || !('default' in module)) return undefined;
+  const exported = module.default;
+  const isMade = exported !== null && typeof exported === 'object' && '__esModule' in exported;
+  return isMade ? defaultOf(exported) : exported;
 }
