@@ -139,6 +139,7 @@ async function register({ registry, code }: RetrainPorts, input: RegisterInput):
       backend: trained.backend,
       epochs: trained.epochs,
       warmFrom: trained.warmFrom,
+      ...(trained.program === undefined ? {} : { program: trained.program }),
     },
     onnx: exported.onnx,
     weights: trained.weights,

@@ -1,13 +1,19 @@
 import { PerennialError } from '../domain/errors.js';
+import type { Explanation } from '../domain/explanation.js';
+import type { ModelInput } from '../domain/manifest.js';
+import type { Table } from '../engines/features/table.js';
 import { checkParity } from '../engines/inference/parity.js';
 import { exportOnnx } from '../engines/inference/export-onnx.js';
-import { createWorkerScorer, makeGolden } from '../engines/inference/index.js';
-import { deserializeModel, explainModel, modelInputs } from '../engines/training/index.js';
+import { createWorkerScorer, makeGolden, type Scorer } from '../engines/inference/index.js';
+import { wrongOutput } from '../engines/training/command/index.js';
+import { deserializeModel, explainModel, modelInputs, type ModelWork } from '../engines/training/index.js';
 import { getArtifact, putArtifact, putJsonArtifact, stageArtifact } from '../storage/objects/artifacts.js';
+import { parseCommandModel } from './command-model.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import { measuresIn } from './measure-in-thread.js';
 import type { ExportedModel, RetrainActivities } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
+import { namedTrainingFailure } from './training-failure.js';
 
 type Input = Parameters<RetrainActivities['exportModel']>[0];
 
@@ -21,31 +27,23 @@ export function createExportActivity(ports: RetrainPorts): Pick<RetrainActivitie
   };
 }
 
-async function exportModel(
-  { store, registry, limits, ...ports }: RetrainPorts,
-  input: Input,
-  signal: AbortSignal,
-): Promise<ExportedModel> {
+async function exportModel(ports: RetrainPorts, input: Input, signal: AbortSignal): Promise<ExportedModel> {
+  const { store, registry, limits } = ports;
   const features = ports.features.until(signal);
-  const work = { signal, memoryMb: limits.memoryMb };
+  const work: ModelWork = { signal, memoryMb: limits.memoryMb };
   const spec = await registry.getSpec(input.model, input.specDigest);
-  const model = deserializeModel(await getArtifact(store, input.trained.weights));
+  const weights = await getArtifact(store, input.trained.weights);
   const blocks = await features.loadBlocks({
     spec,
     snapshotPath: await stageArtifact(store, input.snapshot.file),
   });
   if (blocks.holdout.rows === 0) throw noLabels(input.asOf);
-  const onnx = exportOnnx(model, { 'perennial.model': input.model });
-  const inputs = modelInputs(model);
-  const explanation = await explainModel(model, blocks.holdout, work);
-  const scorer = createWorkerScorer({ onnx, inputs, classes: model.classes, threads: limits.scoring }, work);
+  const from: Exporting = { ports, model: input.model, holdout: blocks.holdout, work };
+  const exported = await (input.trained.program === undefined ? ownModel : programModel)(from, weights);
+  const { onnx, inputs, classes, scorer } = exported;
   try {
-    const { maxDifference, tolerance, flips, rows } = await checkParity({
-      model,
-      scorer,
-      table: blocks.holdout,
-      work,
-    });
+    const { maxDifference, tolerance, flips, rows } = await exported.parity();
+    const { explanation } = exported;
     return {
       onnx: await putArtifact(store, onnx),
       golden: await putJsonArtifact(
@@ -55,12 +53,65 @@ async function exportModel(
       profile: await putJsonArtifact(store, await measuresIn(work).profile({ spec, table: blocks.train })),
       ...(explanation === null ? {} : { explanation: await putJsonArtifact(store, explanation) }),
       inputs,
-      classes: model.classes,
+      classes,
       parity: { maxDifference, tolerance, flips, rows },
     };
   } finally {
     await scorer.dispose();
   }
+}
+
+interface Exporting {
+  readonly ports: Pick<RetrainPorts, 'store' | 'limits'>;
+  readonly model: string;
+  readonly holdout: Table;
+  readonly work: ModelWork;
+}
+
+/** A model as one ONNX file, and how to compare it with what was trained. */
+interface Exportable {
+  readonly onnx: Uint8Array;
+  readonly inputs: readonly ModelInput[];
+  readonly classes: readonly string[] | null;
+  readonly scorer: Scorer;
+  readonly explanation: Explanation | null;
+  parity(): Promise<ExportedModel['parity']>;
+}
+
+async function ownModel(
+  { ports, holdout, work, ...from }: Exporting,
+  weights: Uint8Array,
+): Promise<Exportable> {
+  const model = deserializeModel(weights);
+  const onnx = exportOnnx(model, { 'perennial.model': from.model });
+  const inputs = modelInputs(model);
+  const { classes } = model;
+  const explanation = await explainModel(model, holdout, work);
+  const scorer = createWorkerScorer({ onnx, inputs, classes, threads: ports.limits.scoring }, work);
+  const parity = () => checkParity({ model, scorer, table: holdout, work });
+  return { onnx, inputs, classes, scorer, explanation, parity };
+}
+
+/** The file that a program wrote is the model. How it compares was measured when it was written. */
+async function programModel({ ports, holdout, work }: Exporting, weights: Uint8Array): Promise<Exportable> {
+  const known = parseCommandModel(weights);
+  if (known === undefined) throw new TypeError('weights are not those of a program');
+  const { inputs, classes, program } = known;
+  const onnx = await getArtifact(ports.store, known.onnx);
+  const scorer = createWorkerScorer({ onnx, inputs, classes, threads: ports.limits.scoring }, work);
+  const parity = async () => {
+    await requireFinite(program.name, scorer, holdout);
+    return known.parity;
+  };
+  return { onnx, inputs, classes, scorer, explanation: null, parity };
+}
+
+async function requireFinite(command: string, scorer: Scorer, holdout: Table): Promise<void> {
+  const { scores, predictions } = await scorer.score(holdout);
+  const wrong = (scores ?? predictions).findIndex((score: unknown) => !Number.isFinite(Number(score)));
+  if (wrong < 0) return;
+  const found = { thing: 'score of a holdout row', value: 'NaN or Infinity', allowed: 'finite scores' };
+  throw namedTrainingFailure(wrongOutput(command, found));
 }
 
 function noLabels(asOf: string): PerennialError {

@@ -12,6 +12,7 @@ import { getJsonArtifact, putArtifact, putJsonArtifact } from '../storage/object
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import type { RetrainActivities, RetrainScope } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
+import { isCommandSpec, requireProgram } from './train-command.js';
 
 type Extract = Pick<
   RetrainActivities,
@@ -33,7 +34,10 @@ export function createExtractActivities(ports: RetrainPorts): Extract {
       heavy(async (features) => asOfFromSource({ ...ports, features }, await specOf(input))),
     freezeSource: (input) =>
       heavy(async (features) => {
-        const source = await features.freezeSource({ spec: await specOf(input), asOf: input.asOf });
+        const spec = await specOf(input);
+        // Before anything is read: a program that this worker does not have would be missed only after the extraction.
+        if (isCommandSpec(spec)) requireProgram(ports, spec);
+        const source = await features.freezeSource({ spec, asOf: input.asOf });
         const rows = source.files.reduce((sum, file) => sum + file.rows, 0);
         return { manifest: await putJsonArtifact(store, source), files: source.files.length, rows };
       }),

@@ -41,6 +41,8 @@ export interface TrainedModel {
   readonly epochs: number;
   readonly backend: string;
   readonly warmFrom: VersionRef | null;
+  /** The team's own program that made it; absent where a trainer of ours did. */
+  readonly program?: { readonly name: string; readonly version: string };
 }
 
 /** The exported model and what is stored beside it. */

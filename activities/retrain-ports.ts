@@ -1,4 +1,5 @@
 import type { FeatureEngine } from '../engines/features/feature-engine.js';
+import type { Programs } from '../engines/training/command/index.js';
 import type { ObjectStore } from '../storage/objects/object-store.js';
 import type { Registry } from '../storage/registry/registry.js';
 import type { ThreadLimits } from './thread-limits.js';
@@ -9,6 +10,8 @@ export interface RetrainPorts {
   readonly registry: Registry;
   readonly features: FeatureEngine;
   readonly limits: ThreadLimits;
+  /** Programs that specs may name as their trainer. @default none */
+  readonly commands?: Programs;
   /** Scratch folder of this worker. */
   readonly scratch: string;
   /** Names the code in manifests, e.g. `perennial 0.1.0`. */

@@ -16,6 +16,8 @@ import { checkpointsOf } from './checkpoints.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import type { RetrainActivities, Staged, TrainedModel } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
+import { isCommandSpec, trainByCommand } from './train-command.js';
+import { namedTrainingFailure } from './training-failure.js';
 
 type Input = Parameters<RetrainActivities['train']>[0];
 
@@ -39,12 +41,19 @@ async function train(
   const features = ports.features.until(signal);
   refuseStaged(input.staged, ports.staged);
   const spec = await registry.getSpec(input.model, input.specDigest);
+  if (isCommandSpec(spec)) {
+    return trainByCommand(ports, input, spec, { signal, report }).catch((error: unknown) => {
+      throw signal.aborted ? new CancelledFailure('training was cancelled') : namedTrainingFailure(error);
+    });
+  }
   const blocks = await features.loadBlocks({
     spec,
     snapshotPath: await stageArtifact(store, input.snapshot.file),
   });
   const warm =
-    spec.trainer.start === 'warm' ? await championModel(ports, input.model, input.champion) : undefined;
+    'start' in spec.trainer && spec.trainer.start === 'warm'
+      ? await championModel(ports, input.model, input.champion)
+      : undefined;
   const checkpoint = checkpointsOf(store, input.model, input.runKey);
   // The staged hold is for the first attempt: the one that is killed while it is held. The next one goes on.
   const hold = activityInfo().attempt === 1 ? input.staged.holdAtEpoch : undefined;
@@ -93,14 +102,9 @@ async function championModel(
 ): Promise<FittedModel | undefined> {
   if (champion === null) return undefined;
   const { manifest } = await registry.getManifest(model, champion.version);
+  // A program's model has no weights that a trainer of ours could start from.
+  if (manifest.trainer.program !== undefined) return undefined;
   return deserializeModel(await getArtifact(store, manifest.weights));
-}
-
-/** What a person can mend ends the retrain as `training-failed`, too little memory by its own name; anything else is a fault and is retried. */
-function namedTrainingFailure(error: unknown): unknown {
-  if (!(error instanceof PerennialError) || error.refusal.retryable === true) return error;
-  if (error.type === 'out-of-memory') return error;
-  return new PerennialError({ ...error.refusal, type: 'training-failed' }, { cause: error });
 }
 
 function refuseStaged(staged: Staged, allowed: boolean): void {

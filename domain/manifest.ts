@@ -53,6 +53,8 @@ export const manifestSchema = z.strictObject({
     epochs: z.number().int(),
     /** The version whose weights this one started from; null when cold. */
     warmFrom: versionRefSchema.nullable(),
+    /** The team's own program that trained it, and what it calls its version; only with a trainer of kind `command`. */
+    program: z.strictObject({ name: z.string(), version: z.string() }).optional(),
   }),
   onnx: artifactRefSchema,
   weights: artifactRefSchema,

@@ -56,6 +56,7 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
     registry,
     features,
     limits: config.threads,
+    commands: config.commands,
     scratch: join(config.state, 'scratch'),
     code: `perennial ${packageVersion()}`,
     staged: config.staged,

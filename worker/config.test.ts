@@ -24,6 +24,7 @@ describe('the worker’s environment', () => {
       servingUrls: [],
       servingToken: undefined,
       approvers: {},
+      commands: {},
       taskQueue: 'perennial',
       clock: 'wall',
       staged: false,
@@ -44,6 +45,19 @@ describe('the worker’s environment', () => {
   it('takes buckets for data roots, beside folders', () => {
     const { dataRoots } = readWorkerConfig({ ...good, PERENNIAL_DATA_ROOTS: 's3://a/b:/data:s3://c' });
     expect(dataRoots).toEqual(['s3://a/b', '/data', 's3://c']);
+  });
+
+  it('takes programs by the name that specs give them', () => {
+    const lightgbm = { command: '/opt/venv/bin/python', args: ['train.py'], version: '1' };
+    const of = (commands: unknown) =>
+      readWorkerConfig({ ...good, PERENNIAL_COMMANDS: JSON.stringify(commands) }).commands;
+    expect(of({ lightgbm })).toMatchObject({ lightgbm: { ...lightgbm, timeout: '1 hour', env: {} } });
+    expect(() => of({ lightgbm: { ...lightgbm, command: 'bin/python' } })).toThrow(
+      /PERENNIAL_COMMANDS: lightgbm\.command: an absolute path, or a name that is found in PATH; expected JSON/,
+    );
+    expect(() => of({ lightgbm: { command: 'python3' } })).toThrow(/either 'version' or 'versionArgs'/);
+    expect(() => of({ 'Light GBM': lightgbm })).toThrow(/PERENNIAL_COMMANDS: /);
+    expect(() => of('lightgbm')).toThrow(/expected JSON such as \{"lightgbm"/);
   });
 
   it('names the build, in a deployment that is named as the task queue', () => {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { PerennialError } from '../domain/errors.js';
 import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
+import type { Programs } from '../engines/training/command/index.js';
+import { commandsEnvironment } from './commands.js';
 import { deploymentEnvironment, type Deployment } from './deployment.js';
 import { limitsEnvironment, limitsOf, type WorkerLimits } from './limits.js';
 import { metricsEnvironment, metricsOf, type MetricsConfig } from './metrics/environment.js';
@@ -16,6 +18,8 @@ export interface WorkerConfig extends WorkerLimits {
   readonly servingUrls: readonly string[];
   readonly servingToken: string | undefined;
   readonly approvers: Readonly<Record<string, readonly string[]>>;
+  /** Programs that specs may name as their trainer. */
+  readonly commands: Programs;
   readonly taskQueue: string;
   /** `stepped`: a driver moves event time; schedules are created paused. */
   readonly clock: 'wall' | 'stepped';
@@ -66,6 +70,7 @@ export const workerEnvironmentSchema = z.object({
     .default('{}')
     .transform(parseApprovers)
     .describe('Who may approve, by group, as JSON: `{"ml-leads":["ada","grace"]}`.'),
+  ...commandsEnvironment,
   PERENNIAL_TASK_QUEUE: z
     .string()
     .min(1)
@@ -118,6 +123,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     servingUrls: data.PERENNIAL_SERVING_URLS,
     servingToken: data.PERENNIAL_SERVING_TOKEN,
     approvers: data.PERENNIAL_APPROVERS,
+    commands: data.PERENNIAL_COMMANDS,
     taskQueue: data.PERENNIAL_TASK_QUEUE,
     clock: data.PERENNIAL_CLOCK,
     staged: data.PERENNIAL_STAGED === '1',

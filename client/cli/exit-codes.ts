@@ -27,6 +27,7 @@ const INPUT_TYPES = new Set([
   'bad-input',
   'spec-invalid',
   'spec-unreadable',
+  'commands-unreadable',
   'unknown-model',
   'unknown-build',
   'unknown-deployment',

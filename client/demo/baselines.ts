@@ -95,7 +95,8 @@ export class ScheduledBaseline {
     const { train, validation } = await this.#features.loadBlocks({ spec, snapshotPath: out });
     await rm(out, { force: true });
     const before = this.#eras.at(-1)?.model;
-    const warm = spec.trainer.start === 'warm' && before !== undefined ? { warmStart: before } : {};
+    const starts = 'start' in spec.trainer && spec.trainer.start === 'warm';
+    const warm = starts && before !== undefined ? { warmStart: before } : {};
     const model = await trainModel({ spec, train, validation, signal, ...warm });
     this.#eras.push({ from, model });
   }

@@ -19,6 +19,8 @@ export interface StackOptions {
   /** Folders below which specs may name data files. */
   readonly dataRoots: readonly string[];
   readonly approvers: Readonly<Record<string, readonly string[]>>;
+  /** Programs that specs may name as their trainer, as PERENNIAL_COMMANDS. @default that of this process */
+  readonly commands?: string | undefined;
   readonly clock: 'wall' | 'stepped';
   readonly staged: boolean;
   /** A Temporal server that runs already. Default: a dev server is started. */
@@ -84,7 +86,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
     ...{ servingUrls: [serving.url], servingToken, address: temporal.address, namespace: temporal.namespace },
     ...(options.metricsPort !== undefined && { metrics: `127.0.0.1:${options.metricsPort}` }),
-    environment: s3?.environment,
+    environment: {
+      ...s3?.environment,
+      ...(options.commands !== undefined && { PERENNIAL_COMMANDS: options.commands }),
+    },
   };
   let worker = await startWorker(config);
   const metrics = worker.ready['metrics'];

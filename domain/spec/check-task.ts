@@ -11,9 +11,9 @@ const NAIVE: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
 };
 
 const TRAINERS: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
-  regression: ['linear', 'mlp', 'trees'],
-  binary: ['logistic', 'mlp', 'trees'],
-  multiclass: ['softmax', 'mlp', 'trees'],
+  regression: ['linear', 'mlp', 'trees', 'command'],
+  binary: ['logistic', 'mlp', 'trees', 'command'],
+  multiclass: ['softmax', 'mlp', 'trees', 'command'],
 };
 
 /** What the kind of task allows elsewhere: metric, trivial baseline, trainer, options for classes. */
@@ -41,10 +41,11 @@ export function checkTask({ whole: { task, trainer }, triggers }: SpecParts): Sp
     const allowed = `no such key ${fits}: only binary tasks have a positive class`;
     problems.push(problem({ path: ['task', 'positive'], value: task.positive, allowed, next: 'Remove it.' }));
   }
-  if (task.kind === 'regression' && trainer !== undefined && trainer.classWeights !== 'none') {
+  const weights = trainer !== undefined && 'classWeights' in trainer ? trainer.classWeights : 'none';
+  if (task.kind === 'regression' && weights !== 'none') {
     const allowed = `'none' ${fits}, which has no classes`;
     const path = ['trainer', 'classWeights'];
-    problems.push(problem({ path, value: trainer.classWeights, allowed, next: 'Remove it.' }));
+    problems.push(problem({ path, value: weights, allowed, next: 'Remove it.' }));
   }
   return problems;
 }

@@ -14,7 +14,6 @@ type Place = readonly PropertyKey[];
 export function notBuilt(input: unknown): SpecProblem[] {
   return [
     ...byValue(input, ['window', 'kind'], WINDOWS),
-    ...byValue(input, ['trainer', 'kind'], TRAINERS),
     ...byKey(input, ['rollout'], ROLLOUT),
     ...byValue(input, ['source', 'eventTime'], { 'file-order': FILE_ORDER }),
     ...each(input, 'features').flatMap((place) => byValue(input, [...place, 'from'], { lookup: LOOKUP })),
@@ -29,14 +28,6 @@ const WINDOW = { allowed: "'fixed' or 'all'", instead: "use 'fixed' with a lengt
 const WINDOWS: Readonly<Record<string, Absent>> = {
   dynamic: { what: 'a window found by search', ...WINDOW },
   representative: { what: 'a window matched to the present', ...WINDOW },
-};
-
-const TRAINER = {
-  allowed: "'linear', 'logistic', 'softmax', 'mlp' or 'trees'",
-  instead: "use 'mlp' meanwhile",
-};
-const TRAINERS: Readonly<Record<string, Absent>> = {
-  command: { what: 'training by a program of your own', ...TRAINER },
 };
 
 const TRIGGER = { allowed: "'schedule', 'performance', 'data-drift' or 'new-data'" };

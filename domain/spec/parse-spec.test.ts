@@ -154,9 +154,9 @@ describe('a refusal', () => {
   });
 
   it('of one problem is that line', () => {
-    expect(refusalOf(changed(['trainer', 'kind'], 'command')).message).toBe(
-      "trainer.kind is 'command'; expected 'linear', 'logistic', 'softmax', 'mlp' or 'trees'. " +
-        "Training by a program of your own is not built yet; use 'mlp' meanwhile.",
+    expect(refusalOf(changed(['window', 'kind'], 'dynamic')).message).toBe(
+      "window.kind is 'dynamic'; expected 'fixed' or 'all'. " +
+        "A window found by search is not built yet; use 'fixed' with a length, or 'all'.",
     );
   });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { commandTrainerSchema } from './command-section.js';
 import { treesTrainerSchema } from './trees-section.js';
 import { durationSchema } from '../duration.js';
 import { labelsSchema } from './labels-section.js';
@@ -159,4 +160,5 @@ export const trainerSchema = z.discriminatedUnion('kind', [
     hidden: z.array(count.max(4096)).min(1).max(6).default([64, 32]).describe('Units of each hidden layer.'),
   }),
   treesTrainerSchema,
+  commandTrainerSchema,
 ]);

@@ -24,6 +24,7 @@ import { pointInTimeGate, type PointInTimeReport, type PointInTimeRequest } from
 import { shadowPairs, type ShadowPairs, type ShadowPairsRequest } from './shadow-pairs.js';
 import type { BlockName, Table } from './table.js';
 import { takeSnapshot, type SnapshotResult } from './take-snapshot.js';
+import { writeBlocks, type WriteBlocksRequest } from './write-blocks.js';
 
 /** Where data is and what one call may use of this machine. */
 export interface FeatureEngineOptions {
@@ -58,6 +59,8 @@ export interface FeatureEngine {
     readonly spec: ModelSpec;
     readonly snapshotPath: string;
   }): Promise<Record<BlockName, Table>>;
+  /** Writes blocks of a snapshot as files of their own, for programs that train. */
+  writeBlocks(request: WriteBlocksRequest): Promise<void>;
   pointInTimeGate(request: PointInTimeRequest): Promise<PointInTimeReport>;
   newestEvent(request: NewestEventRequest): Promise<Instant | null>;
   /** Rows of a source in a span of event time. */
@@ -97,6 +100,7 @@ function engineOf(config: EngineConfig): FeatureEngine {
     checkContract: (request) => checkContract(config, request),
     takeSnapshot: (request) => takeSnapshot(config, request),
     loadBlocks: (request) => loadBlocks(config, request),
+    writeBlocks: (request) => writeBlocks(config, request),
     pointInTimeGate: (request) => pointInTimeGate(config, request),
     newestEvent: (request) => newestEvent(config, request),
     countRows: (request) => countRows(config, request),

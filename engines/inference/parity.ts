@@ -31,15 +31,24 @@ export async function checkParity({
 }): Promise<Parity> {
   const [trained, exported] = await Promise.all([predictModel(model, table, work), scorer.score(table)]);
   const scored = exported.scores ?? Float64Array.from(exported.predictions, Number);
-  const unit = model.labelScale?.sd ?? 1;
+  const shape = { unit: model.labelScale?.sd ?? 1, width: model.classes?.length ?? 1, rows: table.rows };
+  return compareScores(trained, scored, shape);
+}
+
+/** Compares the scores of a model by two programs: row-major [rows, width]. `unit` is what a difference is measured in at least. */
+export function compareScores(
+  trained: Float64Array,
+  scored: Float64Array,
+  { unit, width, rows }: { readonly unit: number; readonly width: number; readonly rows: number },
+): Parity {
   let maxDifference = trained.length === scored.length ? 0 : Infinity;
   trained.forEach((a, i) => {
     const difference = Math.abs(a - (scored[i] ?? NaN)) / Math.max(Math.abs(a), unit);
     if (!(difference <= maxDifference)) maxDifference = Number.isNaN(difference) ? Infinity : difference;
   });
-  const flips = countFlips(trained, scored, model.classes?.length ?? 1);
-  const pass = maxDifference <= PARITY_TOLERANCE && flips === 0 && table.rows > 0;
-  return { maxDifference, tolerance: PARITY_TOLERANCE, flips, rows: table.rows, pass };
+  const flips = countFlips(trained, scored, width);
+  const pass = maxDifference <= PARITY_TOLERANCE && flips === 0 && rows > 0;
+  return { maxDifference, tolerance: PARITY_TOLERANCE, flips, rows, pass };
 }
 
 function countFlips(trained: Float64Array, scored: Float64Array, width: number): number {

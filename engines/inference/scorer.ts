@@ -43,7 +43,8 @@ export async function createScorer(source: ScorerSource): Promise<Scorer> {
   const { inputs, classes } = source;
   const session = await openSession(source);
   checkInterface(session, source);
-  const output = session.outputNames[0] ?? '';
+  const output = outputOf(classes);
+  const elements = elementTypes(session);
   return {
     inputs,
     classes,
@@ -53,8 +54,8 @@ export async function createScorer(source: ScorerSource): Promise<Scorer> {
       const values = new Float64Array(columns.rows * width);
       for (let start = 0; start < columns.rows; start += CHUNK_ROWS) {
         const chunk = sliceColumns(columns, start, start + CHUNK_ROWS);
-        const result = await session.run(feeds(inputs, chunk));
-        values.set(numbersOf(result[output]), start * width);
+        const result = await session.run(feeds(inputs, chunk, elements), [output]);
+        values.set(numbersOf(result[output], { output, rows: chunk.rows, width }), start * width);
       }
       return classes === null
         ? { predictions: Array.from(values), scores: null }
@@ -88,13 +89,15 @@ async function openSession({ onnx, threads = 1 }: ScorerSource): Promise<Inferen
 }
 
 function checkInterface(session: InferenceSession, { inputs, classes }: ScorerSource): void {
-  const types = { number: 'float64', category: 'string' } as const;
-  const wanted = inputs.map(({ name, type }) => `${name}: ${types[type]}`).sort();
-  const found = session.inputMetadata
-    .map((input) => `${input.name}: ${input.isTensor ? input.type : 'no tensor'}`)
+  const types = { number: ['float64', 'float32'], category: ['string'] };
+  const elements = elementTypes(session);
+  const fits = inputs.every(({ name, type }) => types[type].includes(elements[name] ?? ''));
+  const output = outputOf(classes);
+  if (fits && Object.keys(elements).length === inputs.length && session.outputNames.includes(output)) return;
+  const wanted = inputs.map(({ name, type }) => `${name}: ${types[type].join(' or ')}`).sort();
+  const found = Object.entries(elements)
+    .map(([name, type]) => `${name}: ${type}`)
     .sort();
-  const output = classes === null ? 'prediction' : 'scores';
-  if (String(wanted) === String(found) && session.outputNames[0] === output) return;
   throw new PerennialError({
     type: 'model-mismatch',
     thing: 'interface of the ONNX model',
@@ -104,13 +107,25 @@ function checkInterface(session: InferenceSession, { inputs, classes }: ScorerSo
   });
 }
 
-function feeds(inputs: readonly ModelInput[], columns: Columns): Record<string, Tensor> {
+/** The output that holds what a model says; others are not read. */
+const outputOf = (classes: ScorerSource['classes']): string => (classes === null ? 'prediction' : 'scores');
+
+/** Element type of each input by its name. */
+const elementTypes = ({ inputMetadata }: InferenceSession): Readonly<Record<string, string>> =>
+  Object.fromEntries(inputMetadata.map((input) => [input.name, input.isTensor ? input.type : 'no tensor']));
+
+function feeds(
+  inputs: readonly ModelInput[],
+  columns: Columns,
+  elements: Readonly<Record<string, string>>,
+): Record<string, Tensor> {
   const shape = [columns.rows, 1];
   const tensors: Record<string, Tensor> = {};
   for (const { name, type } of inputs) {
     const numbers = columns.numbers[name];
     const texts = columns.categories[name];
-    if (type === 'number' && numbers !== undefined) tensors[name] = new Tensor('float64', numbers, shape);
+    if (type === 'number' && numbers !== undefined)
+      tensors[name] = numberTensor(numbers, shape, elements[name]);
     else if (type === 'category' && texts !== undefined) {
       const filled = texts.map((text) => text ?? '');
       tensors[name] = new Tensor('string', filled, shape);
@@ -119,10 +134,30 @@ function feeds(inputs: readonly ModelInput[], columns: Columns): Record<string, 
   return tensors;
 }
 
-function numbersOf(tensor: Tensor | undefined): Float64Array | Float32Array {
+/** A model of another's making may take single precision. */
+const numberTensor = (
+  numbers: Float64Array,
+  shape: readonly number[],
+  element: string | undefined,
+): Tensor =>
+  element === 'float32'
+    ? new Tensor('float32', Float32Array.from(numbers), shape)
+    : new Tensor('float64', numbers, shape);
+
+function numbersOf(
+  tensor: Tensor | undefined,
+  { output, rows, width }: { readonly output: string; readonly rows: number; readonly width: number },
+): Float64Array | Float32Array {
   const data = tensor?.data;
-  if (data instanceof Float64Array || data instanceof Float32Array) return data;
-  throw new TypeError(`output is ${tensor?.type ?? 'absent'}; expected float32 or float64`);
+  const floats = data instanceof Float64Array || data instanceof Float32Array;
+  if (floats && data.length === rows * width) return data;
+  throw new PerennialError({
+    type: 'model-mismatch',
+    thing: `output '${output}' of the ONNX model`,
+    value: `${tensor?.type ?? 'absent'} of shape [${tensor?.dims.join(', ') ?? ''}]`,
+    allowed: `float32 or float64 of shape [${rows}, ${width}] for ${rows} rows`,
+    next: 'Check that the manifest and the model belong to the same version.',
+  });
 }
 
 function likeliest(values: Float64Array, classes: readonly string[]): string[] {

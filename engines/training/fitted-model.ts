@@ -4,14 +4,20 @@ import type { ModelInput } from '../../domain/manifest.js';
 
 /** What kind of label is predicted. */
 export type TaskKind = TaskSpec['kind'];
+/** The part of a spec that is trained here, and not by a program of the team's own. */
+export type OwnTrainerSpec = Exclude<TrainerSpec, { kind: 'command' }>;
+/** The part of a spec that names a program of the team's own. */
+export type CommandTrainerSpec = Extract<TrainerSpec, { kind: 'command' }>;
 /** The part of a spec that trains by gradient descent. */
-export type NetworkTrainerSpec = Exclude<TrainerSpec, { kind: 'trees' }>;
+export type NetworkTrainerSpec = Exclude<OwnTrainerSpec, { kind: 'trees' }>;
 /** The part of a spec that grows trees. */
 export type TreesTrainerSpec = Extract<TrainerSpec, { kind: 'trees' }>;
 /** Name of a trainer. */
-export type TrainerKind = TrainerSpec['kind'];
+export type TrainerKind = OwnTrainerSpec['kind'];
 /** The sections of a spec that training reads. */
 export type TrainingSpec = Pick<ModelSpec, 'task' | 'trainer' | 'features'>;
+/** The same, of a spec that is trained here. */
+export type OwnTrainingSpec = TrainingSpec & { readonly trainer: OwnTrainerSpec };
 
 /**
  * How a number becomes one column: a missing value becomes `impute`, then `(x − mean) · scale` in double precision, rounded to float32.
@@ -84,6 +90,13 @@ export interface TreesFitted extends Omit<FittedCommon, 'preprocessing'> {
 
 /** A trained model, before it is exported. */
 export type FittedModel = NetworkModel | TreesFitted;
+
+/** The sections, known to be trained here. Throws a TypeError for a program of the team's own: whoever calls it chose the trainer. */
+export function ownSpecOf({ trainer, task, features }: TrainingSpec): OwnTrainingSpec {
+  if (trainer.kind === 'command')
+    throw new TypeError("trainer is 'command'; expected one that is trained here");
+  return { trainer, task, features };
+}
 
 /** The model, known to be a network. Throws a TypeError for trees: whoever calls it chose the trainer. */
 export function networkOf(model: FittedModel): NetworkModel {

@@ -5,6 +5,7 @@
 export type { CheckpointPort } from './checkpoints.js';
 export { encodeTable } from './encode.js';
 export {
+  type CommandTrainerSpec,
   type DenseLayer,
   type FittedModel,
   modelInputs,
@@ -14,6 +15,7 @@ export {
   type TaskKind,
   type TrainingSpec,
 } from './fitted-model.js';
+export { fitLabels, type LabelFit } from './labels.js';
 export { columnNames, fitPreprocessing } from './preprocessing.js';
 export { deserializeModel, serializeModel } from './serialize.js';
 export { explainModel, type ModelWork, predictModel, trainModel, type TrainRequest } from './train.js';

@@ -2,7 +2,7 @@ import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import type { Explanation } from '../../domain/explanation.js';
 import type { Table } from '../features/table.js';
 import { checkpointKeeper, type CheckpointPort } from './checkpoints.js';
-import type { FittedModel, TrainingSpec } from './fitted-model.js';
+import { type FittedModel, ownSpecOf, type TrainingSpec } from './fitted-model.js';
 import { parseNews, type ThreadTask } from './train-messages.js';
 import { createThreadPool } from '../threads/thread-pool.js';
 import type { TrainProgress } from './trainer.js';
@@ -49,7 +49,7 @@ export async function trainModel(request: TrainRequest): Promise<FittedModel> {
   request.signal?.throwIfAborted();
   const checkpoint = (await request.checkpoint?.load()) ?? null;
   const job = {
-    spec,
+    spec: ownSpecOf(spec),
     train: withoutKeys(request.train),
     validation: withoutKeys(request.validation),
     seed: request.seed ?? spec.trainer.seed,

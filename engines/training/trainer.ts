@@ -1,6 +1,6 @@
 import type { Explanation } from '../../domain/explanation.js';
 import type { Table } from '../features/table.js';
-import type { FittedModel, TaskKind, TrainingSpec } from './fitted-model.js';
+import type { FittedModel, OwnTrainingSpec, TaskKind } from './fitted-model.js';
 
 /** How far a training is. */
 export interface TrainProgress {
@@ -21,7 +21,7 @@ export interface TrainProgress {
 
 /** What a trainer is given. Everything in it can be sent to another thread. */
 export interface TrainJob {
-  readonly spec: TrainingSpec;
+  readonly spec: OwnTrainingSpec;
   readonly train: Table;
   readonly validation: Table;
   readonly seed: number;

@@ -5,7 +5,7 @@ import type { Table } from '../../engines/features/table.js';
 import { checkParity } from '../../engines/inference/parity.js';
 import { createWorkerScorer } from '../../engines/inference/score-in-worker.js';
 import { exportOnnx } from '../../engines/inference/export-onnx.js';
-import { type FittedModel, modelInputs, type TaskKind } from '../../engines/training/fitted-model.js';
+import { type FittedModel, modelInputs, ownSpecOf, type TaskKind } from '../../engines/training/fitted-model.js';
 import { deserializeModel, serializeModel } from '../../engines/training/serialize.js';
 import {
   sampleFeatures,
@@ -46,7 +46,8 @@ function describeLimits(request: TrainRequest, task: TaskKind): void {
 
   // In this thread: the heap of a training thread would be full first.
   it('ends as out-of-memory when its matrices would be larger than it may have, and names what to raise', async () => {
-    const { spec, validation } = request;
+    const { validation } = request;
+    const spec = ownSpecOf(request.spec);
     const train = sampleTable(task, 100_000, 1);
     const job = { spec, train, validation, seed: 1, warmStart: null, checkpoint: null, memoryMb: 1 };
     const training = trainerOf(spec).train(job, { afterEpoch: () => Promise.resolve() });

@@ -1,4 +1,5 @@
 import { LOCAL_S3 } from '../../../storage/objects/open-store.js';
+import { readCommandsFile } from '../../commands-file.js';
 import { createShutdown, type Shutdown } from '../../processes/shutdown.js';
 import { startStack, type Stack } from '../../processes/stack.js';
 import { supervise } from '../../processes/supervise.js';
@@ -12,6 +13,7 @@ import { EXIT } from '../exit-codes.js';
 interface UpFlags {
   readonly data?: string[];
   readonly approvers?: Record<string, string[]>;
+  readonly commands?: string;
   readonly port?: number;
   readonly uiPort?: number;
   readonly servingPort?: number;
@@ -37,6 +39,7 @@ export function addUp(cli: Cli): void {
           'who may approve; may be repeated (default: ml-leads=<you>)',
           approvers,
         )
+        .option('--commands <file>', 'programs that specs may name as trainer, by name')
         .option('--port <port>', 'Temporal port', portNumber, 7233)
         .option('--ui-port <port>', 'Temporal Web UI port', portNumber, 8233)
         .option('--serving-port <port>', 'serving port', portNumber, 8080)
@@ -57,7 +60,7 @@ export function addUp(cli: Cli): void {
   });
 }
 
-function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdown): Promise<Stack> {
+async function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdown): Promise<Stack> {
   const ownS3 = (where.store ?? io.env['PERENNIAL_STORE']) === LOCAL_S3;
   const settings = resolveSettings(ownS3 ? { ...where, store: '.' } : where, io.env);
   const target = temporalTarget({
@@ -70,6 +73,7 @@ function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdown): Pr
     store: ownS3 ? LOCAL_S3 : settings.store,
     dataRoots: flags.data ?? ['.'],
     approvers: flags.approvers ?? { 'ml-leads': [settings.by] },
+    ...(flags.commands !== undefined && { commands: await readCommandsFile(flags.commands) }),
     clock: 'wall',
     staged: false,
     temporal: target.from === 'default' ? undefined : target,

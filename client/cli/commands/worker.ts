@@ -1,4 +1,5 @@
 import { resolveRoot, resolveStore } from '../../../storage/objects/open-store.js';
+import { readCommandsFile } from '../../commands-file.js';
 import { runInForeground } from '../../processes/foreground.js';
 import { approvers, collect } from '../arguments.js';
 import type { Cli } from '../cli.js';
@@ -10,6 +11,7 @@ interface WorkerFlags {
   readonly serving?: string[];
   readonly taskQueue?: string;
   readonly approvers?: Record<string, string[]>;
+  readonly commands?: string;
   readonly metrics?: string;
 }
 
@@ -32,9 +34,12 @@ export function addWorker(cli: Cli): void {
           '--approvers <group=names>',
           'who may approve; may be repeated (PERENNIAL_APPROVERS)',
           approvers,
-        ),
+        )
+        .option('--commands <file>', 'programs that specs may name as trainer (PERENNIAL_COMMANDS)'),
     action: async (_, __, flags) => {
-      const code = await runInForeground('worker/main.ts', environment(flags));
+      const commands =
+        flags.commands === undefined ? {} : { PERENNIAL_COMMANDS: await readCommandsFile(flags.commands) };
+      const code = await runInForeground('worker/main.ts', { ...environment(flags), ...commands });
       return code === 0 ? EXIT.ok : EXIT.error;
     },
   });

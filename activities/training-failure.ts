@@ -1,0 +1,8 @@
+import { PerennialError } from '../domain/errors.js';
+
+/** What a person can mend ends the retrain as `training-failed`, too little memory by its own name; anything else is a fault and is retried. */
+export function namedTrainingFailure(error: unknown): unknown {
+  if (!(error instanceof PerennialError) || error.refusal.retryable === true) return error;
+  if (error.type === 'out-of-memory') return error;
+  return new PerennialError({ ...error.refusal, type: 'training-failed' }, { cause: error });
+}
