@@ -65,7 +65,7 @@ async function measure(set: BenchSet, { folder, rounds }: Place): Promise<BenchL
 }
 
 /** No round of a mode begins later: on a busy machine the peers' threads wait for each other for minutes. */
-const MOST_MS = 240_000;
+const MOST_MS = 400_000;
 
 /** Ours and the peers' fits in turn, after one unmeasured round where processes stay. */
 async function fitInTurn(set: BenchSet, mode: FitMode, { folder, rounds }: Place): Promise<Fits> {

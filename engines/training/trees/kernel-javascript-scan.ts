@@ -183,7 +183,7 @@ function scanNumber(
 function scanCategory(scan: Scan, cells: readonly Cell[], feature: number, best: Best): void {
   const present = cells.filter(({ h }) => h !== 0);
   if (present.length < 2) return;
-  if (present.length <= scan.oneByOne) scanOneByOne(scan, cells, feature, best);
+  if (cells.length <= scan.oneByOne) scanOneByOne(scan, cells, feature, best);
   else scanSorted(scan, cells, feature, best);
 }
 

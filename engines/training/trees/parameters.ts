@@ -46,7 +46,7 @@ export interface TreesParameters {
   readonly categoryL2: number;
   /** Most categories on the listed side of a split (LightGBM: `max_cat_threshold`), ≥ 1. */
   readonly maxCategoriesInSplit: number;
-  /** Up to so many categories are tried one against the rest (LightGBM: `max_cat_to_onehot`), ≥ 1. */
+  /** An input of up to so many categories, missing counted as one, tries each against the rest (LightGBM: `max_cat_to_onehot`), ≥ 1. */
   readonly maxCategoriesOneByOne: number;
   /** Fewest rows between two cuts of sorted categories (LightGBM: `min_data_per_group`), ≥ 1. */
   readonly minDataPerGroup: number;

@@ -187,7 +187,7 @@ function scanCategory(cells: usize, bins: i32, feature: u32, leaf: usize, settin
     present++;
   }
   if (present < 2) return;
-  if (<f64>present <= load<f64>(settings, 48)) scanOneByOne(cells, bins, present, feature, found);
+  if (<f64>(bins + 1) <= load<f64>(settings, 48)) scanOneByOne(cells, bins, present, feature, found);
   else scanSorted(cells, bins, present, feature, leaf, settings, found);
 }
 
