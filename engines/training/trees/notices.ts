@@ -48,13 +48,11 @@ function inputNotices(
   return notices;
 }
 
-/** A plain loop: callbacks over every cell cost a million rows a tenth of their binning. */
+/** Asked of the engine first, in its own code: a loop over every cell would cost a first training a third of its binning. */
 function countInfinite(column: Float64Array): number {
-  let infinite = 0;
-  for (let row = 0; row < column.length; row++) {
-    if (Math.abs(Math.fround(column[row] ?? 0)) === Infinity) infinite++;
-  }
-  return infinite;
+  const floats = new Float32Array(column);
+  if (!floats.includes(Infinity) && !floats.includes(-Infinity)) return 0;
+  return floats.reduce((found, x) => found + (Math.abs(x) === Infinity ? 1 : 0), 0);
 }
 
 function labelNotices({ label }: TreesData, { objective }: TreesParameters): TreesNotice[] {
@@ -64,14 +62,28 @@ function labelNotices({ label }: TreesData, { objective }: TreesParameters): Tre
   }
   if (objective !== 'squared' && objective !== 'poisson') return [];
   const middle = quantileOf(label.slice(), undefined, 0.5);
-  const distances = label.map((y) => Math.abs(y - middle));
-  const most = distances.reduce((a, b) => Math.max(a, b), 0);
-  const usual = quantileOf(distances, undefined, 0.9);
+  let most = 0;
+  for (let row = 0; row < label.length; row++) most = Math.max(most, Math.abs((label[row] ?? 0) - middle));
+  if (!nineTenthsWithin(label, middle, most / OUTLIER_TIMES)) return [];
+  const usual = quantileOf(
+    label.map((y) => Math.abs(y - middle)),
+    undefined,
+    0.9,
+  );
   if (!(usual > 0 && most > OUTLIER_TIMES * usual)) return [];
   const detail =
     `a label lies ${(most / usual).toExponential(1)} times farther from the median than nine tenths of the labels; it was kept ` +
     `and rules the ${objective} loss: repair it, or use the absolute or quantile loss`;
   return [{ kind: 'label-outlier', about: 'label', detail }];
+}
+
+/** Nearly always false, and then nothing has to be sorted. */
+function nineTenthsWithin(label: Float64Array, middle: number, distance: number): boolean {
+  let within = 0;
+  for (let row = 0; row < label.length; row++) {
+    if (Math.abs((label[row] ?? 0) - middle) <= distance) within++;
+  }
+  return within >= Math.floor(0.9 * (label.length - 1));
 }
 
 function rowNotices({ rows, weight }: TreesData, { minDataInLeaf }: TreesParameters): TreesNotice[] {

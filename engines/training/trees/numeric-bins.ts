@@ -1,5 +1,5 @@
 import { hashNumbers, mixBits } from './hash.js';
-import { sortFloats } from './sort-floats.js';
+import { sortKnown } from './sort-floats.js';
 
 /** Rows looked at to place the bounds of an input: enough for 254 bins of ≥ 0.4 %; sorting a million would cost more than it gives. */
 const SAMPLE_ROWS = 200_000;
@@ -45,9 +45,10 @@ export function boundBetween(a: number, b: number): number {
 
 /** Places the bounds for one column of float32 values. */
 export function fitNumberBins(values: Float32Array, rules: BinRules): NumberBins {
-  const { known, missing } = knownOf(values, rules.sample);
-  const { distinct, counts } = countDistinct(sortFloats(known));
-  const total = known.length;
+  const { sorted, missing: missed } = sortKnown(sampleOf(values, rules.sample));
+  const missing = missed || (rules.sample !== undefined && hasMissing(values));
+  const { distinct, counts } = countDistinct(sorted);
+  const total = sorted.length;
   const fewest = Math.max(1, Math.floor((rules.minDataInBin * total) / Math.max(1, values.length)));
   const cuts =
     distinct.length <= rules.maxBin - 1
@@ -58,19 +59,11 @@ export function fitNumberBins(values: Float32Array, rules: BinRules): NumberBins
   return { type: 'number', bounds, bins: bounds.length + 1, usable: distinct.length > 0 && different > 1 };
 }
 
-/** The sample's values that are not NaN; and whether any of all values is NaN. */
-function knownOf(
-  values: Float32Array,
-  sample: Uint32Array | undefined,
-): { known: Float32Array; missing: boolean } {
-  const wanted = sample?.length ?? values.length;
-  const known = new Float32Array(wanted);
-  let kept = 0;
-  for (let i = 0; i < wanted; i++) {
-    const x = values[sample === undefined ? i : (sample[i] ?? 0)] ?? NaN;
-    if (x === x) known[kept++] = x;
-  }
-  return { known: known.slice(0, kept), missing: kept < wanted || hasMissing(values) };
+function sampleOf(values: Float32Array, sample: Uint32Array | undefined): Float32Array {
+  if (sample === undefined) return values;
+  const chosen = new Float32Array(sample.length);
+  for (let i = 0; i < sample.length; i++) chosen[i] = values[sample[i] ?? 0] ?? NaN;
+  return chosen;
 }
 
 function hasMissing(values: Float32Array): boolean {
@@ -82,12 +75,26 @@ function countDistinct(sorted: Float32Array): { distinct: Float32Array; counts: 
   const distinct = new Float32Array(sorted.length);
   const counts = new Uint32Array(sorted.length);
   let found = 0;
-  for (let i = 0; i < sorted.length; i++) {
-    const x = sorted[i] ?? NaN;
-    if (found === 0 || x !== distinct[found - 1]) distinct[found++] = x;
-    counts[found - 1] = (counts[found - 1] ?? 0) + 1;
+  for (let from = 0; from < sorted.length;) {
+    const to = endOfRun(sorted, from);
+    distinct[found] = sorted[from] ?? NaN;
+    counts[found++] = to - from;
+    from = to;
   }
   return { distinct: distinct.slice(0, found), counts: counts.slice(0, found) };
+}
+
+/** Where the values equal to that at `from` end; in steps that double, for most inputs have few values and long runs of them. */
+function endOfRun(sorted: Float32Array, from: number): number {
+  const x = sorted[from];
+  let last = from;
+  let step = 1;
+  while (last + step < sorted.length && sorted[last + step] === x) {
+    last += step;
+    step *= 2;
+  }
+  for (; step >= 1; step /= 2) if (last + step < sorted.length && sorted[last + step] === x) last += step;
+  return last + 1;
 }
 
 /** Indices after which a bin ends: every value its own bin, but for bins too small. */
