@@ -68,7 +68,7 @@ class Slots {
   #done = 0;
 
   constructor(anchor: string, every: number) {
-    this.#anchor = epoch(anchor);
+    this.#anchor = Math.floor(epoch(anchor) / 1000) * 1000; // Schedules count whole seconds.
     this.#every = every;
   }
 
