@@ -4,6 +4,7 @@ import prettier from 'prettier';
 import { cliPage } from './cli-page.js';
 import { environmentPage } from './environment-page.js';
 import { messagesPage } from './messages-page.js';
+import { metricsPage } from './metrics-page.js';
 import { specJsonSchema, specPage } from './spec-page.js';
 
 /** Pages that are generated, by path. */
@@ -13,6 +14,7 @@ const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/cli.md': cliPage,
   'docs/reference/messages.md': messagesPage,
   'docs/reference/environment.md': environmentPage,
+  'docs/reference/metrics.md': metricsPage,
 };
 
 const HEAD = '<!-- Written by `npm run docs` from the code. Change the code, not this page. -->';
