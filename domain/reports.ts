@@ -16,6 +16,7 @@ export const noCandidateSchema = z.enum([
   'ruled-out',
   'same-as-champion',
   'training-failed',
+  'import-refused',
   'out-of-memory',
   'disk-full',
   'cancelled',
@@ -106,6 +107,8 @@ export const checkReportSchema = z.strictObject({
   champion: z.number().int().nullable(),
   triggers: z.array(triggerVerdictSchema),
   evidence: artifactRefSchema.nullable(),
+  /** Why nothing could be measured; then no trigger was judged. */
+  unmeasured: z.string().optional(),
 });
 /** What a monitor run found. */
 export type CheckReport = z.infer<typeof checkReportSchema>;
@@ -136,6 +139,13 @@ export type RetrainAnswer =
       readonly asOf: string;
     }
   | { readonly outcome: 'refused' | 'historical'; readonly because: string };
+
+/** The answer to `import-history`. */
+export interface HistoryAnswer {
+  readonly outcome: 'taken' | 'repeated';
+  /** Up to where the prediction log is complete now. */
+  readonly watermark: string | null;
+}
 
 /** The answer to `decide`. */
 export type DecideAnswer =

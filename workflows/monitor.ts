@@ -1,4 +1,4 @@
-import { ApplicationFailure, workflowInfo } from '@temporalio/workflow';
+import { ApplicationFailure, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { z } from 'zod';
 import type { CheckMeasured } from '../activities/watch-activities.js';
@@ -9,6 +9,7 @@ import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
 import { judgeEstimate } from '../policy/judge-estimate.js';
 import { judgeDrift, judgeNewData, judgePerformance } from '../policy/triggers.js';
 import { parseStart } from './parse-input.js';
+import { plainCause } from './plain-cause.js';
 import { control, measure } from './proxies.js';
 
 const scheduledStart = defineSearchAttributeKey('TemporalScheduledStartTime', SearchAttributeType.DATETIME);
@@ -27,7 +28,10 @@ function asOfOf(given: string | undefined): string {
   );
 }
 
-/** Measures drift and performance of what is serving, judges every trigger of the spec, and reports to the lifecycle. */
+/**
+ * Measures drift and performance of what is serving, judges every trigger of the spec, and reports to the lifecycle. A check that
+ * cannot be measured (its data is gone, too little memory) is reported with its cause, and then fails.
+ */
 export async function monitor(input: unknown): Promise<CheckReport> {
   const ask = parseStart(
     'monitor',
@@ -40,11 +44,13 @@ export async function monitor(input: unknown): Promise<CheckReport> {
   const state = servingSchema.parse(await control.readServing({ model: ask.model }));
   const spec = await control.loadSpec({ model: ask.model, digest: state.specDigest });
   const { champion } = state.aliases;
-  const measured = await measure.measureCheck({
-    model: ask.model,
-    specDigest: state.specDigest,
-    asOf,
-    champion,
+  const about = { model: ask.model, specDigest: state.specDigest, asOf, champion };
+  const measured = await measure.measureCheck(about).catch(async (error: unknown): Promise<never> => {
+    if (isCancellation(error)) throw error;
+    const nothing = { watermark: null, champion: champion?.version ?? null, triggers: [], evidence: null };
+    const report = { run, asOf, ...nothing, unmeasured: plainCause(error) };
+    await control.reportCheck({ model: ask.model, updateId: `${run}/unmeasured`, report });
+    throw error;
   });
   const report: CheckReport = {
     run,

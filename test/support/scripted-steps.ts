@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { awaitStore } from '../../activities/await-store.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from '../../activities/heartbeat.js';
 import type { RetrainActivities } from '../../activities/retrain-activities.js';
@@ -51,6 +52,8 @@ export interface Script {
   trainings: number;
   /** What the next checks measure; absent parts: nothing. */
   measured: Partial<CheckMeasured>;
+  /** While set, no check can be measured, and this says why. */
+  unmeasurable: string | undefined;
   /** Milliseconds spent inside scripted steps. */
   worked: number;
 }
@@ -65,6 +68,7 @@ export const newScript = (): Script => ({
   heavyWork: undefined,
   trainings: 0,
   measured: {},
+  unmeasurable: undefined,
   worked: 0,
 });
 
@@ -203,15 +207,17 @@ export function scriptedWatch(
     awaitShadow: () => withHeartbeat(({ signal }) => gates.shadow.wait(signal), BEAT_MS),
     awaitBake: () => withHeartbeat(({ signal }) => gates.bake.wait(signal), BEAT_MS),
     measureCheck: ({ champion }) =>
-      Promise.resolve({
-        watermark: null,
-        champion: champion?.version ?? null,
-        performance: [],
-        drift: [],
-        newRows: null,
-        evidence: fakeRef('9'),
-        ...script.measured,
-      }),
+      script.unmeasurable === undefined
+        ? Promise.resolve({
+            watermark: null,
+            champion: champion?.version ?? null,
+            performance: [],
+            drift: [],
+            newRows: null,
+            evidence: fakeRef('9'),
+            ...script.measured,
+          })
+        : Promise.reject(ApplicationFailure.nonRetryable(script.unmeasurable, 'out-of-memory')),
     requestsPerDay: () => Promise.resolve(null),
     awaitStore: () => withHeartbeat((beat) => awaitStore(store, { ...beat, everyMs: 50 }), BEAT_MS),
   };

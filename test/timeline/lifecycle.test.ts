@@ -128,4 +128,30 @@ describe('the life of a model', () => {
     await line.until('it ended', (state) => state.openRetrain === null && state.outbox.length === 0);
     expect(line.script.trainings).toBe(2);
   });
+
+  it('says of a check that could not be measured why, and takes the next one', async () => {
+    const line = await startScriptedModel();
+    const triggers = [{ kind: 'data-drift', test: 'psi', threshold: 0.2, shareOfFeatures: 0.3 } as const];
+    await line.apply({ rollout: { first: 'auto', approval: { from: ['ml-leads'] } }, triggers });
+    await line.until(
+      'first version serves',
+      (state) => state.aliases.champion !== null && state.openRollout === null,
+    );
+    const check = (asOf: string): Promise<unknown> =>
+      line.client.workflow.execute('monitor', {
+        workflowId: `monitor/${line.model}-${asOf}`,
+        taskQueue: line.taskQueue,
+        args: [{ model: line.model, asOf }],
+      });
+    line.script.unmeasurable = 'memory of drift is 64 MiB; expected more';
+    await expect(check('2011-05-01T00:00:00Z')).rejects.toThrow();
+    line.script.unmeasurable = undefined;
+    await check('2011-05-01T00:00:00Z');
+    await line.until('all written', (state) => state.outbox.length === 0);
+    const checks = (await line.registry.ledger(line.model)).filter(({ kind }) => kind === 'check');
+    expect(checks.map(({ why, version }) => [why, version])).toEqual([
+      ['not measured: memory of drift is 64 MiB; expected more', 1],
+      ['data-drift no-data: no feature could be compared', 1],
+    ]);
+  });
 });

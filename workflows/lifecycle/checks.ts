@@ -9,6 +9,10 @@ import { askRetrain } from './retrains.js';
 /** Takes what a monitor found: one ledger line, and a request for each trigger that asks. */
 export async function takeCheck(line: ModelLine, report: CheckReport): Promise<void> {
   const { state } = line;
+  if (report.unmeasured !== undefined) {
+    noteUnmeasured(line, report, report.unmeasured);
+    return;
+  }
   state.watermark = later(state.watermark, report.watermark);
   const historical = state.newestSlot !== null && epoch(report.asOf) <= epoch(state.newestSlot);
   const old = state.highWater !== null && epoch(report.asOf) < epoch(state.highWater);
@@ -42,6 +46,18 @@ export async function takeCheck(line: ModelLine, report: CheckReport): Promise<v
       },
     });
   }
+}
+
+/** One ledger line, and nothing else: a check of the same day may follow once the cause is gone. */
+function noteUnmeasured(line: ModelLine, { asOf, champion, run }: CheckReport, cause: string): void {
+  line.record({
+    kind: 'check',
+    who: 'monitor',
+    why: `not measured: ${cause}`,
+    asOf,
+    version: champion,
+    run,
+  });
 }
 
 /** A trigger by its kind; two performance triggers of one spec differ by their labels. */
