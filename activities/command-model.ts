@@ -25,10 +25,25 @@ export const commandModelSchema = z.strictObject({
 /** A model that a program made. */
 export type CommandModel = z.infer<typeof commandModelSchema>;
 
-/** Reads a stored model; undefined for bytes that are none. */
-export function parseCommandModel(bytes: Uint8Array): CommandModel | undefined {
+/** What is stored of a model that was imported, in place of weights. */
+export const importedWeightsSchema = commandModelSchema
+  .pick({ onnx: true, inputs: true, classes: true, parity: true })
+  .extend({ format: z.literal('perennial-imported/1') });
+/** What is stored of a model that was imported. */
+export type ImportedWeights = z.infer<typeof importedWeightsSchema>;
+
+/** Reads a stored model of a program; undefined for bytes that are none. */
+export const parseCommandModel = (bytes: Uint8Array): CommandModel | undefined =>
+  commandModelSchema.safeParse(parsedJson(bytes)).data;
+
+/** Reads a stored model of another's making, a program's or an imported one; undefined for bytes that are none. */
+export const parseForeignModel = (bytes: Uint8Array): CommandModel | ImportedWeights | undefined =>
+  z.discriminatedUnion('format', [commandModelSchema, importedWeightsSchema]).safeParse(parsedJson(bytes))
+    .data;
+
+function parsedJson(bytes: Uint8Array): unknown {
   try {
-    return commandModelSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes))).data;
+    return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import type { Manifest } from '../domain/manifest.js';
 import { instant, type VersionRef } from '../domain/references.js';
 import { sourceManifestSchema } from '../domain/source.js';
 import type { Table } from '../engines/features/table.js';
@@ -90,8 +91,12 @@ async function championSays(
     classes: manifest.classes,
     threads: limits.scoring,
   };
-  return { said: await scoreAll(source, holdout, work), trainedTo: manifest.snapshot.train.to };
+  return { said: await scoreAll(source, holdout, work), trainedTo: trainedTo(manifest) };
 }
+
+/** Of an imported model nobody may have said it: it cannot have seen what came after its import. */
+const trainedTo = ({ trainer: { imported }, snapshot }: Manifest): string =>
+  imported === undefined ? snapshot.train.to : (imported.trainedTo ?? snapshot.asOf);
 
 const LATENCY_CALLS = 300;
 
@@ -140,6 +145,7 @@ async function register({ registry, code }: RetrainPorts, input: RegisterInput):
       epochs: trained.epochs,
       warmFrom: trained.warmFrom,
       ...(trained.program === undefined ? {} : { program: trained.program }),
+      ...(trained.imported === undefined ? {} : { imported: trained.imported }),
     },
     onnx: exported.onnx,
     weights: trained.weights,

@@ -8,11 +8,12 @@ import { createWorkerScorer, makeGolden, type Scorer } from '../engines/inferenc
 import { wrongOutput } from '../engines/training/command/index.js';
 import { deserializeModel, explainModel, modelInputs, type ModelWork } from '../engines/training/index.js';
 import { getArtifact, putArtifact, putJsonArtifact, stageArtifact } from '../storage/objects/artifacts.js';
-import { parseCommandModel } from './command-model.js';
+import { parseForeignModel, type CommandModel, type ImportedWeights } from './command-model.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import { measuresIn } from './measure-in-thread.js';
-import type { ExportedModel, RetrainActivities } from './retrain-activities.js';
+import type { ExportedModel, RetrainActivities, TrainedModel } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
+import { importRefused } from './take-imported.js';
 import { namedTrainingFailure } from './training-failure.js';
 
 type Input = Parameters<RetrainActivities['exportModel']>[0];
@@ -39,7 +40,7 @@ async function exportModel(ports: RetrainPorts, input: Input, signal: AbortSigna
   });
   if (blocks.holdout.rows === 0) throw noLabels(input.asOf);
   const from: Exporting = { ports, model: input.model, holdout: blocks.holdout, work };
-  const exported = await (input.trained.program === undefined ? ownModel : programModel)(from, weights);
+  const exported = await (isForeign(input.trained) ? foreignModel : ownModel)(from, weights);
   const { onnx, inputs, classes, scorer } = exported;
   try {
     const { maxDifference, tolerance, flips, rows } = await exported.parity();
@@ -92,26 +93,32 @@ async function ownModel(
   return { onnx, inputs, classes, scorer, explanation, parity };
 }
 
-/** The file that a program wrote is the model. How it compares was measured when it was written. */
-async function programModel({ ports, holdout, work }: Exporting, weights: Uint8Array): Promise<Exportable> {
-  const known = parseCommandModel(weights);
-  if (known === undefined) throw new TypeError('weights are not those of a program');
-  const { inputs, classes, program } = known;
+const isForeign = ({ program, imported }: TrainedModel): boolean =>
+  program !== undefined || imported !== undefined;
+
+/** The file that a program wrote, or that was imported, is the model. How it compares was measured when it was taken. */
+async function foreignModel({ ports, holdout, work }: Exporting, weights: Uint8Array): Promise<Exportable> {
+  const known = parseForeignModel(weights);
+  if (known === undefined) throw new TypeError('weights are not those of a model of another’s making');
+  const { inputs, classes } = known;
   const onnx = await getArtifact(ports.store, known.onnx);
   const scorer = createWorkerScorer({ onnx, inputs, classes, threads: ports.limits.scoring }, work);
   const parity = async () => {
-    await requireFinite(program.name, scorer, holdout);
+    if (!(await allFinite(scorer, holdout))) throw notFinite(known);
     return known.parity;
   };
   return { onnx, inputs, classes, scorer, explanation: null, parity };
 }
 
-async function requireFinite(command: string, scorer: Scorer, holdout: Table): Promise<void> {
+async function allFinite(scorer: Scorer, holdout: Table): Promise<boolean> {
   const { scores, predictions } = await scorer.score(holdout);
-  const wrong = (scores ?? predictions).findIndex((score: unknown) => !Number.isFinite(Number(score)));
-  if (wrong < 0) return;
+  return (scores ?? predictions).every((score: unknown) => Number.isFinite(Number(score)));
+}
+
+function notFinite(model: CommandModel | ImportedWeights): unknown {
   const found = { thing: 'score of a holdout row', value: 'NaN or Infinity', allowed: 'finite scores' };
-  throw namedTrainingFailure(wrongOutput(command, found));
+  if (model.format === 'perennial-imported/1') return importRefused(found);
+  return namedTrainingFailure(wrongOutput(model.program.name, found));
 }
 
 function noLabels(asOf: string): PerennialError {

@@ -1,3 +1,4 @@
+import type { ImportedModel, ImportedOrigin } from '../domain/imported.js';
 import type { ArtifactRef, VersionRef } from '../domain/references.js';
 import type { ModelInput, Snapshot } from '../domain/manifest.js';
 import type { Evaluation } from '../domain/verdict.js';
@@ -43,6 +44,8 @@ export interface TrainedModel {
   readonly warmFrom: VersionRef | null;
   /** The team's own program that made it; absent where a trainer of ours did. */
   readonly program?: { readonly name: string; readonly version: string };
+  /** Where somebody else trained it. */
+  readonly imported?: ImportedOrigin;
 }
 
 /** The exported model and what is stored beside it. */
@@ -83,7 +86,13 @@ export interface RetrainActivities {
   /** One line per leak; empty when features look only back. */
   checkPointInTime(input: RetrainScope & { source: ArtifactRef }): Promise<string[]>;
   train(
-    input: RetrainScope & { snapshot: Snapshot; champion: VersionRef | null; staged: Staged },
+    input: RetrainScope & {
+      snapshot: Snapshot;
+      champion: VersionRef | null;
+      staged: Staged;
+      /** Taken instead of training. */
+      imported?: ImportedModel;
+    },
   ): Promise<TrainedModel>;
   exportModel(input: RetrainScope & { snapshot: Snapshot; trained: TrainedModel }): Promise<ExportedModel>;
   evaluate(

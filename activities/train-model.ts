@@ -16,6 +16,7 @@ import { checkpointsOf } from './checkpoints.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import type { RetrainActivities, Staged, TrainedModel } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
+import { takeImported } from './take-imported.js';
 import { isCommandSpec, trainByCommand } from './train-command.js';
 import { namedTrainingFailure } from './training-failure.js';
 
@@ -41,6 +42,8 @@ async function train(
   const features = ports.features.until(signal);
   refuseStaged(input.staged, ports.staged);
   const spec = await registry.getSpec(input.model, input.specDigest);
+  if (input.imported !== undefined)
+    return takeImported(ports, { ...input, imported: input.imported }, spec, signal);
   if (isCommandSpec(spec)) {
     return trainByCommand(ports, input, spec, { signal, report }).catch((error: unknown) => {
       throw signal.aborted ? new CancelledFailure('training was cancelled') : namedTrainingFailure(error);
@@ -102,8 +105,8 @@ async function championModel(
 ): Promise<FittedModel | undefined> {
   if (champion === null) return undefined;
   const { manifest } = await registry.getManifest(model, champion.version);
-  // A program's model has no weights that a trainer of ours could start from.
-  if (manifest.trainer.program !== undefined) return undefined;
+  // A model of another's making has no weights that a trainer of ours could start from.
+  if (manifest.trainer.program !== undefined || manifest.trainer.imported !== undefined) return undefined;
   return deserializeModel(await getArtifact(store, manifest.weights));
 }
 

@@ -7,12 +7,25 @@
  * ```
  */
 export { Perennial } from './sdk/perennial.js';
-export type { Asker, DecisionOptions, ModelStatus, RetrainOptions, RetrainResult } from './sdk/requests.js';
+export type {
+  ApplyOptions,
+  Asker,
+  DecisionOptions,
+  ModelStatus,
+  RetrainOptions,
+  RetrainResult,
+} from './sdk/requests.js';
 export type { ApplyAnswer, PromoteAnswer, RollbackAnswer, RolloutEvidence } from './sdk/answers.js';
 export type { InputRow, PredictionAnswer } from './sdk/infer.js';
 export type { PerennialOptions } from './sdk/settings.js';
 export { explainVersion } from './sdk/explanation.js';
 export type { Explanation } from '../domain/explanation.js';
+export { importModel, type ImportOptions } from './sdk/import-model.js';
+export {
+  importPredictions,
+  type ImportPredictionsOptions,
+  type ImportedPredictions,
+} from './sdk/import-predictions.js';
 export { pruneStore, type PruneRequest } from './sdk/prune.js';
 export type { PruneReport } from '../storage/registry/prune.js';
 export { RefusedError } from './sdk/errors.js';

@@ -30,6 +30,7 @@ export const ledgerKindSchema = z.enum([
   'unwritten',
   'recovered',
   'unservable',
+  'history-imported',
 ]);
 /** Kind of a ledger line. */
 export type LedgerKind = z.infer<typeof ledgerKindSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { importedOriginSchema } from './imported.js';
 import { artifactRefSchema, modelNameSchema, sha256Schema, versionRefSchema } from './references.js';
 import { labelCountsSchema } from './source.js';
 import { evaluationSchema } from './verdict.js';
@@ -55,6 +56,8 @@ export const manifestSchema = z.strictObject({
     warmFrom: versionRefSchema.nullable(),
     /** The team's own program that trained it, and what it calls its version; only with a trainer of kind `command`. */
     program: z.strictObject({ name: z.string(), version: z.string() }).optional(),
+    /** Where somebody else trained it; only with kind `imported`. */
+    imported: importedOriginSchema.optional(),
   }),
   onnx: artifactRefSchema,
   weights: artifactRefSchema,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { importedModelSchema } from './imported.js';
 import { instantSchema } from './references.js';
 import { evidenceSchema } from './verdict.js';
 
@@ -50,6 +51,8 @@ export const retrainRequestSchema = z.strictObject({
   staged: z
     .strictObject({ holdAtEpoch: z.number().int().optional(), shuffleLabels: z.boolean().optional() })
     .optional(),
+  /** This model takes the place of a training; contract, gates and rollout are the same. */
+  imported: importedModelSchema.optional(),
 });
 /** A request for a retrain. */
 export type RetrainRequest = z.infer<typeof retrainRequestSchema>;
@@ -81,9 +84,29 @@ export const applySchema = z.strictObject({
   reason,
   /** Who approved a spec that loosens gates or rollout of a live model: an approver other than `by`. */
   approvedBy: person.optional(),
+  /** The version that the new spec asks for is this model instead of a training. */
+  imported: importedModelSchema.optional(),
 });
 /** A new spec for a model. */
 export type Apply = z.infer<typeof applySchema>;
+
+/** `import-history` (update on model/…): a prediction log of another system lies in the store. */
+export const importHistorySchema = z.strictObject({
+  version,
+  /** Names the log in the store: a digest of its rows. Told twice, it is history once. */
+  log: z.string().min(1).max(200),
+  predictions: z.number().int().min(1),
+  labels: z.number().int().min(0),
+  /** Rows that were left out. */
+  refused: z.number().int().min(0).default(0),
+  /** Oldest and newest event time. */
+  from: instantSchema,
+  to: instantSchema,
+  by: person,
+  reason,
+});
+/** A prediction log of another system. */
+export type ImportHistory = z.infer<typeof importHistorySchema>;
 
 /** Query `settled` on model/…: may the stepped clock go on from `to`? */
 export const settledQuerySchema = z.strictObject({
@@ -113,6 +136,7 @@ export const MESSAGE = {
   pause: 'pause',
   resume: 'resume',
   apply: 'apply',
+  importHistory: 'import-history',
   /** Queries. */
   state: 'state',
   settled: 'settled',

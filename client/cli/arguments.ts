@@ -47,5 +47,12 @@ export function approvers(text: string, before: Record<string, string[]> = {}): 
   throw badInput('--approvers', text, 'group=name,name', "Write it like 'ml-leads=ada,grace'.");
 }
 
+/** Parses names separated by commas. */
+export function nameList(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.every((name) => name !== '')) return names;
+  throw badInput('names', text, 'names separated by commas', "Write it like 'no,yes'.");
+}
+
 /** Collects a flag that may be given several times. */
 export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];

@@ -33,7 +33,10 @@ const INPUT_TYPES = new Set([
   'unknown-deployment',
   'unknown-version',
   'rows-unreadable',
+  'rows-refused',
+  'source-format',
   'no-explanation',
+  'import-refused',
 ]);
 const REFUSAL_TYPES = new Set(['nothing-waiting', 'serving-refused', 'stale-generation']);
 

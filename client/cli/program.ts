@@ -14,6 +14,8 @@ import { addDoctor } from './commands/doctor.js';
 import { addDrift } from './commands/drift.js';
 import { addEstimate } from './commands/estimate.js';
 import { addEvaluate } from './commands/evaluate.js';
+import { addImportPredictions } from './commands/import-predictions.js';
+import { addImport } from './commands/import.js';
 import { addInit } from './commands/init.js';
 import { addLedger } from './commands/ledger.js';
 import { addPause, addResume } from './commands/pause.js';
@@ -33,7 +35,17 @@ import type { Io } from './io.js';
 /** Commands in the order of `perennial --help`, by what they are for. */
 const GROUPS: Readonly<Record<string, readonly ((cli: Cli) => void)[]>> = {
   'Run:': [addDemo, addUp, addWorker, addServe, addCodecServer, addDoctor],
-  'Models:': [addInit, addApply, addStatus, addRetrain, addCheck, addPause, addResume],
+  'Models:': [
+    addInit,
+    addApply,
+    addImport,
+    addImportPredictions,
+    addStatus,
+    addRetrain,
+    addCheck,
+    addPause,
+    addResume,
+  ],
   'Decide:': [addApprove, addReject, addPromote, addRollback],
   'Look:': [addVersions, addLedger, addPredict],
   'Keep:': [addPrune, addUpgrade],

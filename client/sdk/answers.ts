@@ -5,16 +5,6 @@ import { lifecycleStateSchema, type LifecycleState } from '../../domain/lifecycl
 import { retrainReportSchema } from '../../domain/reports.js';
 import { gateVerdictSchema } from '../../domain/verdict.js';
 
-/** Answer to `apply`. */
-export const applyAnswerSchema = z.object({
-  outcome: z.enum(['applied', 'unchanged', 'needs-approval', 'refused']),
-  /** One line per change of the spec. */
-  changes: z.array(z.string()).default([]),
-  because: z.string().optional(),
-});
-/** Answer to `apply`. */
-export type ApplyAnswer = z.infer<typeof applyAnswerSchema>;
-
 /** Answer to `retrain`. */
 export const retrainAnswerSchema = z.discriminatedUnion('outcome', [
   z.object({
@@ -25,6 +15,24 @@ export const retrainAnswerSchema = z.discriminatedUnion('outcome', [
   }),
   z.object({ outcome: z.enum(['refused', 'historical']), because: z.string() }),
 ]);
+
+/** Answer to `apply`. */
+export const applyAnswerSchema = z.object({
+  outcome: z.enum(['applied', 'unchanged', 'needs-approval', 'refused']),
+  /** One line per change of the spec. */
+  changes: z.array(z.string()).default([]),
+  because: z.string().optional(),
+  /** What became of the import that came with it. */
+  retrain: retrainAnswerSchema.optional(),
+});
+/** Answer to `apply`. */
+export type ApplyAnswer = z.infer<typeof applyAnswerSchema>;
+
+/** Answer to `import-history`. */
+export const historyAnswerSchema = z.object({
+  outcome: z.enum(['taken', 'repeated']),
+  watermark: z.string().nullable(),
+});
 
 /** Answer to `decide`. */
 export const decideAnswerSchema = z.discriminatedUnion('outcome', [

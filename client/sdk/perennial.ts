@@ -16,7 +16,8 @@ import { createRegistry, type Registry } from '../../storage/registry/registry.j
 import * as answers from './answers.js';
 import { nothingWaiting, unknownModel, unknownRun } from './errors.js';
 import { predictRows, type PredictionAnswer } from './predict.js';
-import type { Asker, DecisionOptions, ModelStatus, RetrainOptions, RetrainResult } from './requests.js';
+import type * as requests from './requests.js';
+import type { Asker, DecisionOptions, ModelStatus } from './requests.js';
 import { resolveSettings, type PerennialOptions, type Settings } from './settings.js';
 import { TemporalDoor } from './temporal.js';
 
@@ -78,11 +79,11 @@ export class Perennial {
   /**
    * Makes a spec the model's spec; the first one creates the model, its schedules and its first retrain. The spec is checked
    * here (throws `spec-invalid` with every problem) and stored before the model is told, so a lost answer can be repeated.
-   * `approvedBy` names an approver other than the asker, for a spec that loosens gates or rollout of a live model.
+   * `approvedBy` names an approver other than the asker, for a spec that loosens a live model.
    */
   async apply(
     spec: ModelSpecInput | ModelSpec,
-    asker: Asker & { approvedBy?: string | undefined } = {},
+    asker: requests.ApplyOptions = {},
   ): Promise<answers.ApplyAnswer> {
     const parsed = parseSpec(spec);
     const { digest } = await this.registry.putSpec(parsed);
@@ -94,6 +95,7 @@ export class Perennial {
         specDigest: digest,
         ...this.#asker(asker),
         ...(asker.approvedBy !== undefined && { approvedBy: asker.approvedBy }),
+        ...(asker.imported !== undefined && { imported: asker.imported }),
       },
       startModel: parsed.model,
       notFound: () => unknownModel(parsed.model, []),
@@ -126,7 +128,7 @@ export class Perennial {
   }
 
   /** Asks for a retrain; with `wait` also its report. A refusal is an answer, not an error. */
-  async retrain(model: string, options: RetrainOptions = {}): Promise<RetrainResult> {
+  async retrain(model: string, options: requests.RetrainOptions = {}): Promise<requests.RetrainResult> {
     const requestId = options.requestId ?? randomUUID();
     const input = {
       ...this.#asker(options),
@@ -134,6 +136,7 @@ export class Perennial {
       ...(options.asOf !== undefined && { asOf: instant(options.asOf) }),
       ...(options.rollout !== undefined && { rollout: options.rollout }),
       ...(options.staged !== undefined && { staged: options.staged }),
+      ...(options.imported !== undefined && { imported: options.imported }),
     };
     const answer = answers.retrainAnswerSchema.parse(
       await this.#update(model, MESSAGE.retrain, input, requestId),

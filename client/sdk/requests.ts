@@ -1,4 +1,5 @@
 import type { LifecycleState } from '../../domain/lifecycle-state.js';
+import type { ImportedModel } from '../../domain/imported.js';
 import type { RetrainRequest } from '../../domain/messages.js';
 import type { RetrainAnswer, RetrainReport } from '../../domain/reports.js';
 import type { RolloutEvidence } from './answers.js';
@@ -8,6 +9,14 @@ export interface Asker {
   /** Default: the client's `by`. */
   readonly by?: string | undefined;
   readonly reason?: string | undefined;
+}
+
+/** How a spec is applied. */
+export interface ApplyOptions extends Asker {
+  /** An approver other than the asker, for a spec that loosens gates or rollout of a live model. */
+  readonly approvedBy?: string | undefined;
+  /** A stored model that is the spec's next version in place of a training. */
+  readonly imported?: ImportedModel | undefined;
 }
 
 /** A decision on a waiting candidate. */
@@ -26,6 +35,8 @@ export interface RetrainOptions extends Asker {
   readonly requestId?: string | undefined;
   /** Faults on purpose; refused unless the worker's configuration allows them. */
   readonly staged?: RetrainRequest['staged'];
+  /** A stored model that takes the place of a training; `importModel` stores one and asks. */
+  readonly imported?: ImportedModel | undefined;
   /** Waits until the retrain has ended; its report is then in the answer. @default false */
   readonly wait?: boolean | undefined;
 }

@@ -74,6 +74,21 @@ const ASKING: readonly MessageDoc[] = [
   {
     kind: 'update',
     on: [MODEL],
+    name: messages.MESSAGE.importHistory,
+    what: 'A prediction log of another system lies in the store as segments below its name. `perennial import-predictions` checks and stores it first.',
+    schema: messages.importHistorySchema,
+    example: {
+      ...{ version: 1, log: 'imported-5f0c1d2e3a4b5c6d7e8f', predictions: 1440, labels: 1200 },
+      ...{ refused: 0, from: AT, to: '2011-06-07T23:00:00.000Z', by: 'ada', reason: 'served until June' },
+    },
+    answers: {
+      schema: answers.historyAnswerSchema,
+      examples: [{ outcome: 'taken', watermark: '2011-06-07T23:00:00.000Z' }],
+    },
+  },
+  {
+    kind: 'update',
+    on: [MODEL],
     name: messages.MESSAGE.apply,
     what: 'Makes a stored spec the model’s spec. `perennial apply` stores it first; its digest names it.',
     schema: messages.applySchema,

@@ -1,6 +1,7 @@
 import type { LifecycleState } from '../../domain/lifecycle-state.js';
 import type { Apply } from '../../domain/messages.js';
 import { looserThan, specChanges } from '../../domain/spec/compare-specs.js';
+import type { RetrainAnswer } from '../../domain/reports.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { shadowFeasible } from '../../domain/spec/shadow-feasible.js';
 import { plainCause } from '../plain-cause.js';
@@ -13,6 +14,8 @@ export interface ApplyAnswer {
   readonly outcome: 'applied' | 'unchanged' | 'needs-approval' | 'refused';
   readonly changes: readonly string[];
   readonly because?: string;
+  /** What became of the import that came with it. */
+  readonly retrain?: RetrainAnswer;
 }
 
 const TRAINED_SECTIONS = ['task', 'source', 'features', 'window', 'trainer'] as const;
@@ -118,14 +121,15 @@ async function accept(
   const retrain =
     before === null ||
     TRAINED_SECTIONS.some((section) => JSON.stringify(before[section]) !== JSON.stringify(next[section]));
-  if (retrain)
-    await askRetrain(line, {
-      trigger: 'spec-change',
-      by: ask.by,
-      reason: before === null ? 'first spec' : changes.join('; '),
-      rollout: true,
-    });
-  return { outcome: 'applied', changes };
+  const { by, imported } = ask;
+  if (!retrain && imported === undefined) return { outcome: 'applied', changes };
+  const because = before === null ? 'first spec' : changes.join('; ');
+  const answer = await askRetrain(line, {
+    ...{ trigger: 'spec-change', by, rollout: true },
+    reason: imported === undefined ? because : ask.reason || because,
+    ...(imported !== undefined && { imported }),
+  });
+  return { outcome: 'applied', changes, ...(imported !== undefined && { retrain: answer }) };
 }
 
 /** The spec's slots, counted from the first as-of. */

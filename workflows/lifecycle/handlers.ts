@@ -20,6 +20,7 @@ import { validateUpdate } from '../parse-input.js';
 import { advance } from './aliases.js';
 import { applySpec } from './apply.js';
 import { takeCheck } from './checks.js';
+import { takeHistory } from './history.js';
 import type { ModelLine } from './model-line.js';
 import { askRetrain } from './retrains.js';
 import { promoteByOperator, promoteObjection, rollBackByHand } from './rollouts.js';
@@ -93,7 +94,7 @@ export function registerHandlers(line: ModelLine): void {
   );
   setDefaultUpdateHandler((name) => {
     throw ApplicationFailure.nonRetryable(
-      `${line.state.model} has no update '${name}'; it takes apply, decide, retrain, rollback, promote, pause, resume`,
+      `${line.state.model} has no update '${name}'; it takes apply, decide, import-history, retrain, rollback, promote, pause, resume`,
       'unknown-update',
     );
   });
@@ -138,6 +139,16 @@ function registerPeople(line: ModelLine): void {
       example: '{"specDigest":"…","by":"ada"}',
     },
     (ask) => applySpec(line, ask, (section) => begin(line, section)),
+  );
+  onUpdate(
+    line,
+    {
+      name: MESSAGE.importHistory,
+      schema: messages.importHistorySchema,
+      what: 'Takes a prediction log of another system into account.',
+      example: '{"version":1,"log":"imported-…","predictions":1440,"labels":0,…}',
+    },
+    (ask) => line.decide(() => takeHistory(line, ask)),
   );
 }
 

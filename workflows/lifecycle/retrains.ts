@@ -94,6 +94,7 @@ async function accept(
   };
   const open = state.openRetrain;
   if (open === null) return start(line, queued);
+  if (request.imported !== undefined) return waitInQueue(line, queued);
   line.record({
     kind: 'retrain-merged',
     who: asker(request),
@@ -105,7 +106,11 @@ async function accept(
   if (!open.triggers.includes(request.trigger)) open.triggers.push(request.trigger);
   if (request.rollout && request.staged === undefined)
     return { outcome: 'merged', n: open.n, run: open.run, asOf: open.asOf };
-  const waiting = [...state.queue, shortRequest(queued)];
+  return waitInQueue(line, queued);
+}
+
+function waitInQueue({ state }: ModelLine, request: QueuedRequest): RetrainAnswer {
+  const waiting = [...state.queue, shortRequest(request)];
   const { count, bytes } = STATE_BOUNDS.queue;
   if (waiting.length > count || jsonBytes(waiting) > bytes)
     return { outcome: 'refused', because: `${state.queue.length} requests already wait, no more fit` };
@@ -163,7 +168,7 @@ async function start(line: ModelLine, request: QueuedRequest): Promise<RetrainAn
   line.record({
     kind: 'retrain-requested',
     who: request.askers.join(', '),
-    why: `${request.trigger}: ${request.reason || 'asked'}`,
+    why: whyAsked(request),
     asOf: request.asOf,
     run,
     ...(request.evidence === undefined ? {} : { evidence: request.evidence }),
@@ -182,6 +187,7 @@ async function start(line: ModelLine, request: QueuedRequest): Promise<RetrainAn
         rollout: request.rollout,
         fromSource: state.aliases.champion === null,
         ...(request.staged === undefined ? {} : { staged: request.staged }),
+        ...(request.imported === undefined ? {} : { imported: request.imported }),
       },
     ],
     typedSearchAttributes: searchAttributes({
@@ -192,6 +198,11 @@ async function start(line: ModelLine, request: QueuedRequest): Promise<RetrainAn
     staticSummary: `${state.model} retrain ${n}: ${request.trigger}, as of ${request.asOf}`,
   });
   return { outcome: 'started', n, run, asOf: request.asOf };
+}
+
+function whyAsked({ trigger, reason, imported }: QueuedRequest): string {
+  const what = imported === undefined ? '' : `import of ${imported.onnx.sha256.slice(0, 12)}, `;
+  return `${what}${trigger}: ${reason || 'asked'}`;
 }
 
 /** Takes the report of a retrain: a candidate goes on to its rollout, anything else is a named result. */

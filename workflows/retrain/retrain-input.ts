@@ -17,6 +17,7 @@ export const retrainInputSchema = z.strictObject({
   rollout: z.boolean(),
   fromSource: z.boolean(),
   staged: retrainRequestSchema.shape.staged,
+  imported: retrainRequestSchema.shape.imported,
   /** How long the steps wait for a store that is away, in all. @format milliseconds */
   storePatienceMs: z.number().int().min(0).max(MOST_PATIENCE_MS).default(MOST_PATIENCE_MS),
 });

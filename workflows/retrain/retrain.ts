@@ -109,9 +109,10 @@ async function steps(ask: RetrainInput): Promise<RetrainReport> {
   await run(() => mustKeepContract(scope, source, champion === null));
   const snapshot = await run(() => compute().takeSnapshot({ ...scope, source: source.manifest }));
   await run(() => mustLookBack(scope, source));
-  step(ask, 'train');
-  const staged = ask.staged ?? {};
-  const trained = await run(() => compute().train({ ...scope, snapshot, champion, staged }));
+  step(ask, ask.imported === undefined ? 'train' : 'import');
+  const { staged = {}, imported } = ask;
+  const training = { ...scope, snapshot, champion, staged, ...(imported !== undefined && { imported }) };
+  const trained = await run(() => compute().train(training));
   step(ask, 'export');
   const exported = await run(() => compute().exportModel({ ...scope, snapshot, trained }));
   await run(() => mustBeNew(ask, exported));
@@ -142,7 +143,7 @@ async function conclude(ask: RetrainInput, scope: RetrainScope, work: Work): Pro
       ...base(ask),
       outcome: 'candidate',
       reason: null,
-      because: decision.because,
+      because: [decision.because, ...seenRows(work)].join('; '),
       version,
       onnxSha256: work.exported.onnx.sha256,
       verdicts: decision.verdicts,
@@ -203,7 +204,19 @@ function summary({ judged, trained }: Work, version: VersionRef | null) {
     naive: number(evaluation.naive[metric]),
     rows: evaluation.rows,
     epochs: trained.epochs,
+    ...(trained.imported === undefined ? {} : { imported: seenRows({ judged, trained }).join('; ') }),
   };
+}
+
+/** How far the holdout judges an imported model: nobody here saw its training. Empty for a model of this run. */
+function seenRows({ judged, trained: { imported } }: Pick<Work, 'judged' | 'trained'>): string[] {
+  if (imported === undefined) return [];
+  const { trainedTo } = imported;
+  if (trainedTo === null) return ['imported; nobody said up to when it was trained: it may know the holdout'];
+  const knows = Date.parse(trainedTo) > Date.parse(judged.evaluation.from);
+  return [
+    `imported; trained up to ${trainedTo}, as was said: it ${knows ? 'knows' : 'does not know'} the holdout`,
+  ];
 }
 
 async function mustKeepContract(
@@ -230,7 +243,7 @@ async function mustBeNew(ask: RetrainInput, exported: ExportedModel): Promise<vo
   if (serving?.onnxSha256 === exported.onnx.sha256) {
     throw new NoCandidateResult(
       'same-as-champion',
-      `training gave version ${serving.ref.version} again, byte for byte`,
+      `${ask.imported === undefined ? 'training gave' : 'the file is'} version ${serving.ref.version} again, byte for byte`,
     );
   }
   if (!ask.ruledOut.some((digest) => exported.onnx.sha256.startsWith(digest))) return;

@@ -21,10 +21,12 @@ export function decisionPage(candidate: Candidate): string {
   const against =
     champion === null ? 'It is the first version.' : `The champion is version ${champion.version}.`;
   const verdicts = allVerdicts(candidate);
+  const imported = candidate.input.judged?.evidence?.summary['imported'];
   const parts = [
     `## ${model} version ${version.version}: ${asked ? 'approve or reject?' : candidate.phase}`,
     `${against} ${asked ? who(candidate) : waiting(candidate)}`,
     ...(override === null ? [] : [`Forced in by operator ${override.by}: ${override.reason}`]),
+    ...(typeof imported === 'string' ? [`Not trained here: ${imported}.`] : []),
     ...measured(candidate),
     ...(verdicts.length === 0 ? [] : [verdictTable(verdicts)]),
     ...(asked ? [howToDecide(candidate)] : []),

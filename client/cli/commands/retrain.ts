@@ -31,13 +31,14 @@ export function addRetrain(cli: Cli): void {
     action: ({ withClient, io, print }, [model = ''], flags) =>
       withClient(async (perennial) => {
         const result = await saying(io, `retrain of ${model}`, perennial.retrain(model, flags));
-        print(result, () => lines(result));
-        return codeOf(result);
+        print(result, () => retrainLines(result));
+        return retrainExit(result);
       }),
   });
 }
 
-function lines(result: RetrainResult): string[] {
+/** What became of a request for a retrain, in lines. */
+export function retrainLines(result: RetrainResult): string[] {
   if ('because' in result) return [`${result.outcome}: ${result.because}`];
   if (result.report !== undefined) return reportLines(result.report);
   return [`${result.outcome}: ${result.run}, looking from ${shortTime(result.asOf)}`];
@@ -49,7 +50,8 @@ function reportLines(report: RetrainReport): string[] {
   return [`${report.run}: ${outcome}${version} – ${report.because}`, ...gateLines(report.verdicts)];
 }
 
-function codeOf(result: RetrainResult): ExitCode {
+/** The exit code of a request for a retrain. */
+export function retrainExit(result: RetrainResult): ExitCode {
   if ('because' in result) return EXIT.refused;
   return result.report?.outcome === 'no-candidate' ? EXIT.withoutResult : EXIT.ok;
 }
