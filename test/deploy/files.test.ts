@@ -99,23 +99,30 @@ describe('the Dockerfile', () => {
 
   it('builds in stages from one pinned image, and ends without rights', () => {
     expect(of('FROM')).toEqual([
-      expect.stringMatching(/^node:\d+\.\d+\.\d+-bookworm-slim AS dependencies$/),
+      expect.stringMatching(/^node:\d+\.\d+\.\d+-bookworm-slim AS build$/),
       expect.stringMatching(/^node:\d+\.\d+\.\d+-bookworm-slim$/),
     ]);
     expect(of('USER')).toEqual(['1000:1000']);
     expect(dockerfile.lastIndexOf('\nUSER')).toBeGreaterThan(dockerfile.lastIndexOf('\nRUN'));
+    for (const line of of('COPY').filter((copy) => copy.startsWith('--from')))
+      expect(line).toMatch(/^--from=build \/app\//);
   });
 
-  it('copies what is there and what its ignore file lets through', () => {
-    const sent = text('Dockerfile.dockerignore').split('\n');
-    const sources = of('COPY')
+  it('is sent what it copies and compiles, and nothing else', () => {
+    const sent = text('Dockerfile.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    for (const path of sent) expect(existsSync(join(projectRoot(), path)), path).toBe(true);
+    const copied = of('COPY')
       .filter((line) => !line.startsWith('--from'))
-      .flatMap((line) => line.split(' ').slice(0, -1));
-    expect(sources.length).toBeGreaterThan(10);
-    for (const source of sources) {
-      expect(existsSync(join(projectRoot(), source)), source).toBe(true);
-      expect(sent).toContain(`!${source}`);
-    }
+      .flatMap((line) => line.split(' ').slice(0, -1))
+      .filter((source) => source !== '.');
+    expect(copied.length).toBeGreaterThan(2);
+    for (const source of copied) expect(sent).toContain(source);
+    const compiled = readFileSync(join(projectRoot(), 'tools/package/tsconfig.json'), 'utf8');
+    for (const [, path] of compiled.matchAll(/"\.\.\/\.\.\/([^/"]+)[^"]*"/g))
+      if (path !== 'dist') expect(sent).toContain(path);
   });
 });
 

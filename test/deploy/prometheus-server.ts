@@ -44,12 +44,14 @@ export interface PrometheusServer {
   query(expression: string): Promise<readonly Sample[]>;
   /** Names of the alerts that are pending or firing now. */
   active(): Promise<readonly string[]>;
+  /** Waits until an alert is neither pending nor firing, and then, after `cause`, until it fires; gives its labels. */
+  fires(alert: string, cause: () => Promise<void>): Promise<Readonly<Record<string, string>>>;
   /** Waits until an alert has fired, at any time since the start; gives its labels. */
   fired(alert: string): Promise<Readonly<Record<string, string>>>;
 }
 
 /**
- * The deployed files with other places and shorter times: targets of this machine, every second, and alerts after two seconds where they
+ * The deployed files with other places and shorter times: targets of this machine, every other second, and alerts after two seconds where they
  * wait for longer. Expressions stay as they are.
  */
 function aim(folder: string, targets: Targets, credentials: string): string {
@@ -59,7 +61,7 @@ function aim(folder: string, targets: Targets, credentials: string): string {
     static_configs: [{ targets: [targets[job.job_name]] }],
     ...('authorization' in job && { authorization: { credentials_file: credentials } }),
   }));
-  const global = { ...config.global, scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' };
+  const global = { ...config.global, scrape_interval: '2s', scrape_timeout: '2s', evaluation_interval: '1s' };
   const groups = alertRules().groups.map((group) => ({
     ...group,
     rules: group.rules.map((rule) => (rule.for === undefined ? rule : { ...rule, for: '2s' })),
@@ -92,16 +94,21 @@ export async function startPrometheus(
     await sleep(100);
   }
   const query = (expression: string) => ask(url, expression);
+  const first = async (expression: string): Promise<Readonly<Record<string, string>>> => {
+    for (;;) {
+      const [one] = await query(expression);
+      if (one !== undefined) return one.metric;
+      await sleep(250);
+    }
+  };
   return {
     query,
     active: async () => (await query('ALERTS')).map(({ metric }) => metric['alertname'] ?? ''),
-    fired: async (alert) => {
-      const expression = `max_over_time(ALERTS{alertname="${alert}",alertstate="firing"}[1h])`;
-      for (;;) {
-        const [one] = await query(expression);
-        if (one !== undefined) return one.metric;
-        await sleep(250);
-      }
+    fired: (alert) => first(`max_over_time(ALERTS{alertname="${alert}",alertstate="firing"}[1h])`),
+    fires: async (alert, cause) => {
+      while ((await query(`ALERTS{alertname="${alert}"}`)).length > 0) await sleep(250);
+      await cause();
+      return first(`ALERTS{alertname="${alert}",alertstate="firing"}`);
     },
   };
 }

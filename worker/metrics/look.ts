@@ -1,5 +1,5 @@
 /** How long a reader waits for a look; a store that hangs must not make the worker look dead. @format milliseconds */
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 1000;
 /** A look that takes longer says that what it looks at does not answer. @format milliseconds */
 const STUCK_MS = 10_000;
 
@@ -40,7 +40,9 @@ export function createLook<T>(first: T, ask: () => Promise<T>, refreshMs: number
         const done = begin();
         asking = { since: Date.now(), done };
       }
-      await within(PATIENCE_MS, asking.done);
+      // Waited for once: readers that come while it hangs get what is known at once.
+      const left = PATIENCE_MS - (Date.now() - asking.since);
+      if (left > 0) await within(left, asking.done);
     },
     last: () => last,
     at: () => answeredAt,

@@ -176,6 +176,15 @@ describe('the metrics of a worker', () => {
     expect(Object.keys(found)).not.toContain(named('perennial_approvals_waiting'));
   });
 
+  it('are told while the store hangs, too, and wait for it once', async () => {
+    let asked = 0;
+    const hangs = () => new Promise<never>(() => (asked += 1));
+    const metrics = metricsOver({ read: hangs });
+    await samples(metrics);
+    expect(await samples(metrics)).toMatchObject({ perennial_temporal_reachable: 1 });
+    expect(asked).toBe(1);
+  });
+
   it('say which model’s ledger is damaged, and go on with the others', async () => {
     await checked();
     await store.put(`models/${MODEL}/ledger/00000004.json`, new TextEncoder().encode('{}'));

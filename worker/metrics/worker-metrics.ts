@@ -17,7 +17,7 @@ export interface MetricSources {
 export interface WorkerMetrics {
   readonly registry: Registry;
   readonly contentType: string;
-  /** Looks at the store and at Temporal when the last look is old, and gives what is known after at most two seconds. */
+  /** Looks at the store and at Temporal when the last look is old, and gives what is known after at most a second. */
   text(): Promise<string>;
 }
 
