@@ -35,6 +35,7 @@ beforeAll(async () => {
   stack = await startStack({
     ...{ state, dataRoots: [dataRoot], approvers: { 'ml-leads': ['ada', 'grace'] } },
     ...{ clock: 'stepped', staged: true, temporal, taskQueue, shutdown, progress: () => undefined },
+    metricsPort: 0,
   });
   perennial = Perennial.open({ state, by: 'ada' });
   shutdown.add(() => perennial.close());
@@ -98,6 +99,14 @@ describe('the client, on a real server, worker and serving replica', () => {
     const again = await run('approve', model, '--by', 'ada');
     expect(again.code).toBe(3);
     expect(again.err).toMatch(/no rollout is open/);
+  });
+
+  it('tells Prometheus of the model, and of the Temporal SDK', async () => {
+    const told = async () => (await fetch(`${stack.running.metrics ?? ''}/metrics`)).text();
+    // The line of a rollout that ended reaches the ledger a moment after it.
+    await expect.poll(told).toContain(`perennial_rollouts_total{model="${model}",outcome="promoted"} 1\n`);
+    await expect.poll(told).toMatch(/^temporal_workflow_completed_total\{.*workflow_type="rollout"/m);
+    expect(await told()).toContain(`perennial_champion_version{model="${model}"} 1\n`);
   });
 
   it('says of every request which version served it, as the ledger does', async () => {
