@@ -176,7 +176,7 @@ describe('a program that goes wrong', () => {
       'ends with another exit code',
       'own',
       { do: 'exit', code: 3 },
-      /^end of command 'own' is 'exit code 3'; expected exit code 0 .*standard error: Traceback: line 1 \| {3}ValueError: x/,
+      /^end of command 'own' is 'exit code 3'; expected exit code 0 .*last line first: ValueError: x is not what it was \| Traceback: line 1$/,
     ],
     ['takes too long', 'brief', { do: 'hang' }, /^end of command 'brief' is 'none after 500 milliseconds'/],
     ['writes no model', 'own', { do: 'nothing' }, /^model\.onnx of command 'own' is 'missing'.*left none/],

@@ -57,6 +57,11 @@ const OTHERS: Readonly<
     ['PERENNIAL_LOG_LEVEL', '`info`', 'Level of the serving process’s log: `trace` to `fatal`, or `silent`.'],
     ['PERENNIAL_SOAK', '–', '`1` runs the tests with long counts (`npm run soak` sets it).'],
     [
+      'PERENNIAL_PYTHON',
+      '–',
+      'A Python with the packages of `examples/trainers`, for the tests with scikit-learn and LightGBM, or with those of the benchmarks’ peers.',
+    ],
+    [
       'PERENNIAL_TEST_S3',
       '–',
       '`own` runs the tests on the S3 service of the environment, in its bucket `perennial`.',

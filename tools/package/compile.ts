@@ -6,6 +6,7 @@ import { join } from 'node:path';
 /** Files that run as they are, beside the compiled ones. */
 const ASSETS = [
   'client/processes/follow-parent.mjs',
+  'engines/training/command/supervise-program.mjs',
   'engines/training/trees/kernel.wasm',
   'serving/scoring/watchdog.mjs',
 ] as const;

@@ -1,3 +1,4 @@
+import { clip } from '../../../domain/bounds.js';
 import { PerennialError } from '../../../domain/errors.js';
 import { formatMillis } from '../../../domain/duration.js';
 import type { ProgramEnd } from './run-program.js';
@@ -105,9 +106,13 @@ export function unknownCommand(name: string, known: readonly string[]): Perennia
   });
 }
 
+/** The last line comes first: it says what is wrong in most languages, and whoever shows the error may cut its end. */
 function lastWords(stderr: string): string {
-  const lines = stderr.split(/\r?\n/).map((line) => line.trimEnd());
-  const text = lines.filter((line) => line !== '').join(' | ');
+  const lines = stderr.split(/\r?\n/).map((line) => line.trim());
+  const text = lines
+    .filter((line) => line !== '')
+    .reverse()
+    .join(' | ');
   if (text === '') return 'It wrote nothing to standard error.';
-  return `The end of its standard error: ${text.length > SHOWN ? `…${text.slice(-SHOWN)}` : text}`;
+  return `The end of its standard error, last line first: ${clip(text, SHOWN)}`;
 }

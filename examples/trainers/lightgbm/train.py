@@ -2,11 +2,15 @@
 
 import json
 import sys
+from importlib import metadata
 from pathlib import Path
+
+if sys.argv[1:] == ["--version"]:  # Before anything that takes long to load.
+    print(f"train.py 1, lightgbm {metadata.version('lightgbm')}, onnxmltools {metadata.version('onnxmltools')}")
+    sys.exit()
 
 import lightgbm
 import numpy as np
-import onnxmltools
 import pandas as pd
 import skl2onnx
 from lightgbm import LGBMClassifier, LGBMRegressor
@@ -21,7 +25,6 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-VERSION = f"train.py 1, lightgbm {lightgbm.__version__}, onnxmltools {onnxmltools.__version__}"
 ROUNDS_WITHOUT_GAIN = 50
 
 
@@ -124,7 +127,4 @@ def names(request: dict, kind: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--version"]:
-        print(VERSION)
-    else:
-        main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]))

@@ -2,12 +2,16 @@
 
 import json
 import sys
+from importlib import metadata
 from pathlib import Path
+
+if sys.argv[1:] == ["--version"]:  # Before anything that takes long to load.
+    print(f"train.py 1, scikit-learn {metadata.version('scikit-learn')}, skl2onnx {metadata.version('skl2onnx')}")
+    sys.exit()
 
 import numpy as np
 import pandas as pd
 import skl2onnx
-import sklearn
 from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
 from skl2onnx.sklapi import CastTransformer
 from sklearn.compose import ColumnTransformer
@@ -16,7 +20,6 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-VERSION = f"train.py 1, scikit-learn {sklearn.__version__}, skl2onnx {skl2onnx.__version__}"
 
 
 def main(folder: Path) -> None:
@@ -91,7 +94,4 @@ def names(request: dict, kind: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--version"]:
-        print(VERSION)
-    else:
-        main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]))
