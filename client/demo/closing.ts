@@ -1,6 +1,7 @@
 import type { Io } from '../cli/io.js';
 import { painter } from '../cli/io.js';
 import { table } from '../cli/table.js';
+import { commandLine } from '../servers/project-root.js';
 import { drawChart } from './chart.js';
 import { errorSpan, months, type Forecasts, type Line, type Ride } from './forecasts.js';
 import { PLAN } from './plan.js';
@@ -69,7 +70,7 @@ const MONTHS = ['J', 'F', 'M', 'A', 'M', 'J', 'J', 'A', 'S', 'O', 'N', 'D'];
 /** What to type next. */
 export function nextCommands(state: string, kept: boolean): string[] {
   const flag = `--state ${state}`;
-  const run = 'npm run -s perennial --';
+  const run = commandLine;
   return [
     '',
     'Try next:',

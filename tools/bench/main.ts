@@ -17,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<BenchModule>>> = {
   drift: () => import('./drift.js'),
   detectors: () => import('./detectors.js'),
   estimate: () => import('./estimate.js'),
+  package: () => import('./package.js'),
 };
 
 const { values, positionals } = parseArgs({

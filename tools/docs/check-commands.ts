@@ -10,7 +10,7 @@ export interface KnownCommands {
 
 const SHELLS = new Set(['sh', 'bash', 'shell', 'console']);
 /** Commands of npm itself that pages use. */
-const NPM_OWN = new Set(['install', 'ci', 'exec', 'version']);
+const NPM_OWN = new Set(['init', 'install', 'ci', 'exec', 'rebuild', 'version']);
 
 /** Lines of fenced shell blocks, and inline code, that name a command or a flag that does not exist. */
 export function checkCommands(page: Page, known: KnownCommands): Problem[] {

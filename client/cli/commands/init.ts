@@ -6,6 +6,7 @@ import { parseSpec } from '../../../domain/spec/parse-spec.js';
 import { withColumnFacts } from '../../../engines/tables/column-facts.js';
 import { annotatedYaml } from '../../init/annotated-yaml.js';
 import { draftSpec } from '../../init/draft-spec.js';
+import { commandLine } from '../../servers/project-root.js';
 import type { Cli } from '../cli.js';
 
 interface InitFlags {
@@ -85,7 +86,7 @@ function modelName(data: string): string {
 }
 
 const nextCommands = (out: string, root: string): string[] => {
-  const run = 'npm run -s perennial --';
+  const run = commandLine;
   return [
     '',
     'Next:',
