@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createExportActivity } from '../../activities/export-model.js';
 import { createExtractActivities } from '../../activities/extract.js';
 import type { RetrainActivities, TrainedModel } from '../../activities/retrain-activities.js';
@@ -105,8 +105,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a program that trains', () => {
   it('gets the training and the validation block, the spec and a seed, and nothing of the worker’s secrets', async () => {
-    process.env['AWS_SECRET_ACCESS_KEY'] = 'planted-secret';
-    process.env['PERENNIAL_PAYLOAD_KEYS'] = 'planted-secret';
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'planted-secret');
+    vi.stubEnv('PERENNIAL_PAYLOAD_KEYS', 'planted-secret');
+    onTestFinished(() => void vi.unstubAllEnvs());
     const model = await trained('own', { do: 'report' });
     const text = readFileSync(join(models, 'report.json'), 'utf8');
     expect(text).not.toContain('planted-secret');

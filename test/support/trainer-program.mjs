@@ -51,7 +51,7 @@ const actions = {
     const held = [];
     for (;;) {
       held.push(Buffer.alloc(16 * 2 ** 20, 1));
-      await sleep(5);
+      await sleep(50);
     }
   },
   /** Never ends, and neither does its child; both say who they are. */

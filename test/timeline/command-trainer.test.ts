@@ -80,9 +80,9 @@ const ownSpec = (name: string, params: Record<string, string | number>): ModelSp
   rollout: { approval: { from: ['ml-leads'] } },
 });
 
-/** Waits for something that comes about, two minutes at most. */
+/** Waits for something that comes about, two and a half minutes at most. */
 async function until<T>(what: string, look: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const deadline = Date.now() + 120_000;
+  const deadline = Date.now() + 150_000;
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
