@@ -27,7 +27,11 @@ const installed = join(project, 'node_modules/perennial');
 const bin = join(installed, 'client/cli/perennial.mjs');
 const fixtures = join(import.meta.dirname, 'consumer');
 
-beforeAll(() => installLinked(pack(scratch), project), PATIENCE_MS);
+let packed: string;
+beforeAll(() => {
+  packed = pack(scratch);
+  installLinked(packed, project);
+}, PATIENCE_MS);
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const temporal = {
@@ -147,6 +151,28 @@ describe('a project that has it installed', { timeout: PATIENCE_MS }, () => {
       up.child.kill('SIGTERM');
       await up.ended;
     }
+  });
+});
+
+// Fetches everything it depends on: minutes.
+describe.runIf(process.env['PERENNIAL_SOAK'] === '1')('an empty project', { timeout: PATIENCE_MS }, () => {
+  it('installs it from the registry, by npm ci too, and runs it', () => {
+    const empty = join(scratch, 'empty');
+    mkdirSync(empty);
+    // Without what an npm around this test says of its own project.
+    const env = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD)/i.test(name)),
+    );
+    const run = (program: string, ...args: string[]): string =>
+      execFileSync(program, args, { cwd: empty, env, encoding: 'utf8' });
+    run('npm', 'init', '-y');
+    run('npm', 'install', '--prefer-offline', packed);
+    run('npm', 'ci', '--prefer-offline');
+    expect(run('npm', 'ls', '--all', '--json')).not.toContain('"problems"');
+    const loans = join(empty, 'node_modules/perennial/examples/car-loan');
+    const files = [join(loans, 'reference.parquet'), join(loans, 'monitoring.parquet')];
+    expect(JSON.parse(run('npx', 'perennial', 'drift', ...files, '--json'))).toMatchObject({ drifted: true });
+    expect(run('npx', 'perennial', 'doctor')).toMatch(/^ok\s+ONNX Runtime/m);
   });
 });
 

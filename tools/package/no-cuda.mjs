@@ -12,7 +12,9 @@ function isWanted() {
   const { env } = process;
   if (Object.keys(env).some((name) => /^(npm_config_)?onnxruntime_node_install/i.test(name))) return true;
   try {
-    const project = JSON.parse(readFileSync(join(env.INIT_CWD ?? '', 'package.json'), 'utf8'));
+    const project = JSON.parse(
+      readFileSync(join(env.npm_config_local_prefix ?? env.INIT_CWD ?? '', 'package.json'), 'utf8'),
+    );
     return 'onnxruntime-node' in { ...project.dependencies, ...project.devDependencies };
   } catch {
     return false; // a global installation has no project

@@ -16,7 +16,7 @@ function install(name: string, dependencies: Record<string, string>, env: NodeJS
   writeFileSync(join(project, 'package.json'), JSON.stringify({ dependencies }));
   writeFileSync(join(project, 'node_modules/onnxruntime-node/package.json'), '{}');
   cpSync(join(import.meta.dirname, 'no-cuda.mjs'), join(package_, 'no-cuda.mjs'));
-  const options = { env: { PATH: process.env['PATH'], INIT_CWD: project, ...env } };
+  const options = { env: { PATH: process.env['PATH'], npm_config_local_prefix: project, ...env } };
   execFileSync(process.execPath, [join(package_, 'no-cuda.mjs')], options);
   return readdirSync(libraries).sort();
 }
