@@ -12,6 +12,7 @@ export const ledgerKindSchema = z.enum([
   'retrain-started',
   'retrain-ended',
   'check',
+  'check-failed',
   'rollout-started',
   'rollout-ended',
   'shadow-ended',

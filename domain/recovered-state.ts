@@ -49,7 +49,7 @@ export function recoverState(
     specDigest: specOf(lines),
     ledger: { seq, hash: head?.hash ?? '', nextSeq: seq + 1 },
     highWater: newest(ofKind(lines, 'retrain-requested', 'retrain-merged', 'check')),
-    newestSlot: newest(lines.filter(({ who }) => who === 'monitor')),
+    newestSlot: newest(lines.filter(({ who, kind }) => who === 'monitor' && kind !== 'check-failed')),
     newestAsk: newest(lines.filter((line) => triggerOf(line) === 'schedule')),
     anchor: lines.find(({ kind }) => kind === 'from-source')?.asOf ?? null,
     paused: pausedBy(ofKind(lines, 'paused', 'resumed').at(-1)),

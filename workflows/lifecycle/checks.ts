@@ -51,7 +51,7 @@ export async function takeCheck(line: ModelLine, report: CheckReport): Promise<v
 /** One ledger line, and nothing else: a check of the same day may follow once the cause is gone. */
 function noteUnmeasured(line: ModelLine, { asOf, champion, run }: CheckReport, cause: string): void {
   line.record({
-    kind: 'check',
+    kind: 'check-failed',
     who: 'monitor',
     why: `not measured: ${cause}`,
     asOf,
