@@ -67,6 +67,7 @@ describe('the packed file', { timeout: PATIENCE_MS }, () => {
         'dist/THIRD-PARTY-NOTICES.txt',
         'dist/client/index.d.ts',
         'dist/engines/training/trees/kernel.wasm',
+        'dist/engines/training/command/supervise-program.mjs',
         'dist/engines/training/train-thread.js',
         'dist/serving/scoring/watchdog.mjs',
         'dist/workflows/plain.bundle.js',
