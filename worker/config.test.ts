@@ -55,6 +55,12 @@ describe('the worker’s environment', () => {
     expect(() => of({ lightgbm: { ...lightgbm, command: 'bin/python' } })).toThrow(
       /PERENNIAL_COMMANDS: lightgbm\.command: an absolute path, or a name that is found in PATH; expected JSON/,
     );
+    expect(of({ lightgbm: { ...lightgbm, timeout: '23 hours' } })).toMatchObject({
+      lightgbm: { timeout: '23 hours' },
+    });
+    expect(() => of({ lightgbm: { ...lightgbm, timeout: '1 day' } })).toThrow(
+      /PERENNIAL_COMMANDS: lightgbm\.timeout: a duration of at most 23 hours; expected JSON/,
+    );
     expect(() => of({ lightgbm: { command: 'python3' } })).toThrow(/either 'version' or 'versionArgs'/);
     expect(() => of({ 'Light GBM': lightgbm })).toThrow(/PERENNIAL_COMMANDS: /);
     expect(() => of('lightgbm')).toThrow(/expected JSON such as \{"lightgbm"/);

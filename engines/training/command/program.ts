@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { durationSchema } from '../../../domain/duration.js';
-import { commandNameSchema } from '../../../domain/spec/command-section.js';
+import { commandNameSchema, programTimeoutSchema } from '../../../domain/spec/command-section.js';
 
 const text = z.string().min(1).max(4096);
 const variable = z
@@ -22,8 +21,8 @@ export const programSchema = z
     version: z.string().min(1).max(200).optional(),
     /** Arguments with which the program prints its version, in place of `args`. It is asked before each training. */
     versionArgs: z.array(text).min(1).max(100).optional(),
-    /** Longest time of one training; a spec may ask for less. */
-    timeout: durationSchema.default('1 hour'),
+    /** Longest time of one training, 23 hours at most; a spec may ask for less. */
+    timeout: programTimeoutSchema.default('1 hour'),
     /** Memory of the program and its children together; more ends it. Linux only. @format mebibytes @default no limit */
     memoryMb: z.number().int().min(16).optional(),
     /** Variables of its environment, beside PATH, the language and the time zone. */
