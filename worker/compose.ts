@@ -25,6 +25,7 @@ import { createS3Files } from '../storage/objects/s3/s3-files.js';
 import { isS3Address } from '../storage/objects/s3/s3-settings.js';
 import { createRegistry, type Registry } from '../storage/registry/registry.js';
 import type { WorkerConfig } from './config.js';
+import { sweepScratch } from './sweep-scratch.js';
 
 /** The activities of a worker, by queue, and what they keep things in. */
 export interface ComposedActivities {
@@ -41,6 +42,8 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
   const store = await startStore(resolveStore(config.store), { cache: join(config.state, 'cache') });
   const registry = createRegistry(store);
   const stagingDir = join(config.state, 'staging');
+  const scratch = join(config.state, 'scratch');
+  await sweepScratch(scratch);
   const features = createFeatureEngine({
     dataRoots: [...config.dataRoots],
     stagingDir,
@@ -57,7 +60,7 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
     features,
     limits: config.threads,
     commands: config.commands,
-    scratch: join(config.state, 'scratch'),
+    scratch,
     code: `perennial ${packageVersion()}`,
     staged: config.staged,
     clock: Date.now,
