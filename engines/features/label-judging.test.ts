@@ -52,6 +52,28 @@ describe('judging with labels from files of their own', () => {
     expect(instant(late.knownAt[3] ?? 0)).toBe(hour(924));
   });
 
+  it('a label that was corrected and then said again is known since it was said again', async () => {
+    const said = [
+      [1, 40],
+      [2, 50],
+      [1, 60],
+      [1, 70],
+    ] as const;
+    const labels = labelFile(said.map(([y, at]) => ({ n: 10, y, at: hour(at) })));
+    for (const [asOf, label, since] of [
+      [45, 1, 40],
+      [55, 2, 50],
+      [65, 1, 60],
+      [75, 1, 60],
+    ] as const) {
+      const seen = await judged(labelSpec(), labels, hour(asOf));
+      expect([Array.from(seen.labels), Array.from(seen.knownAt, (at) => instant(at))]).toEqual([
+        [label],
+        [hour(since)],
+      ]);
+    }
+  });
+
   it('joins by prediction id, and trains by the ids that rows carry', async () => {
     const asked = labelSpec({ join: 'prediction-id', key: 'id' });
     const seen = await judged(

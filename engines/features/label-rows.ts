@@ -67,16 +67,15 @@ export const usableSql = (at: Instant): string =>
   `id IS NOT NULL AND label IS NOT NULL AND NOT undated AND (arrival IS NULL OR arrival <= ${instantLiteral(at)})`;
 
 /**
- * The one label of each id as it stood at a moment: id, label and `arrival`, the time since which that label stood. Of several that
- * arrived one after the other the newest counts; where one arrival brings different labels, none does (`conflicting` is then true).
+ * The one label of each id as it stood at a moment: id, label and `arrival`, the time since which it stood without a break. Of several
+ * that arrived one after the other the newest counts; where one arrival brings different labels, none does (`conflicting` is then true).
  */
 export function labelsAtSql(at: Instant): string {
   return `(WITH versions AS (SELECT id, arrival, min(label) AS label, count(DISTINCT label) > 1 AS conflicting
       FROM ${LABEL_ROWS} WHERE ${usableSql(at)} GROUP BY id, arrival),
-    newest AS (SELECT id, label, conflicting FROM versions
-      QUALIFY row_number() OVER (PARTITION BY id ORDER BY arrival DESC NULLS LAST) = 1)
-    SELECT newest.id AS id, CASE WHEN newest.conflicting THEN NULL ELSE newest.label END AS label, newest.conflicting AS conflicting,
-      min(versions.arrival) AS arrival
-    FROM newest JOIN versions ON versions.id = newest.id AND versions.label = newest.label AND versions.conflicting = newest.conflicting
-    GROUP BY newest.id, newest.label, newest.conflicting)`;
+    changes AS (SELECT * FROM versions
+      WINDOW by_arrival AS (PARTITION BY id ORDER BY arrival)
+      QUALIFY lag(label) OVER by_arrival IS DISTINCT FROM label OR lag(conflicting) OVER by_arrival IS DISTINCT FROM conflicting)
+    SELECT id, CASE WHEN conflicting THEN NULL ELSE label END AS label, conflicting, arrival FROM changes
+    QUALIFY row_number() OVER (PARTITION BY id ORDER BY arrival DESC NULLS LAST) = 1)`;
 }
