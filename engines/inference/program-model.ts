@@ -1,8 +1,8 @@
 import { PerennialError } from '../../domain/errors.js';
-import { sliceColumns, type Columns } from './columns.js';
+import { rowOf, type Columns } from './columns.js';
 import { compareScores, type Parity } from './parity.js';
 import { createWorkerScorer, type WorkerScorerOptions } from './score-in-worker.js';
-import { createScorer, type Scored, type ScorerSource } from './scorer.js';
+import type { Scored, ScorerSource } from './scorer.js';
 
 /** A model of another's making, and rows to try it on. */
 export interface ProgramModelRequest {
@@ -28,10 +28,10 @@ const SINGLE_ROWS = 32;
 export async function checkProgramModel(request: ProgramModelRequest): Promise<Parity> {
   const { source, table, said, unit, work } = request;
   const width = source.classes?.length ?? 1;
-  const all = scoresOf(await runnable(() => createWorkerScorer(source, work).score(table)));
+  const all = scoresOf(await runnable(work, () => createWorkerScorer(source, work).score(table)));
   requireScores(all, width);
   const rows = Math.min(SINGLE_ROWS, table.rows);
-  const singles = await runnable(() => oneByOne(source, table, rows));
+  const singles = await runnable(work, () => oneByOne(request, rows));
   requireScores(singles, width);
   const alone = compareScores(all.slice(0, rows * width), singles.slice(0, rows * width), {
     unit,
@@ -55,18 +55,10 @@ export async function checkProgramModel(request: ProgramModelRequest): Promise<P
 }
 
 /** The scores of the first rows, each by itself, and of a row in which everything is missing. */
-async function oneByOne(source: ScorerSource, table: Columns, rows: number): Promise<Float64Array> {
-  const scorer = await createScorer(source);
-  try {
-    const parts: Float64Array[] = [];
-    for (let row = 0; row < rows; row++)
-      parts.push(scoresOf(await scorer.score(sliceColumns(table, row, row + 1))));
-    const nothing = Object.fromEntries(source.inputs.map(({ name }) => [name, null]));
-    parts.push(scoresOf(await scorer.score([nothing])));
-    return Float64Array.from(parts.flatMap((part) => [...part]));
-  } finally {
-    await scorer.dispose();
-  }
+async function oneByOne({ source, table, work }: ProgramModelRequest, rows: number): Promise<Float64Array> {
+  const scorer = createWorkerScorer({ ...source, chunkRows: 1 }, work);
+  const first = Array.from({ length: rows }, (_, row) => rowOf(source.inputs, table, row));
+  return scoresOf(await scorer.score([...first, {}]));
 }
 
 const scoresOf = ({ scores, predictions }: Scored): Float64Array =>
@@ -86,13 +78,12 @@ function requireScores(scores: Float64Array, width: number): void {
   }
 }
 
-/** ONNX Runtime's own complaint, by name. */
-async function runnable<T>(work: () => Promise<T>): Promise<T> {
+/** ONNX Runtime's own complaint, by name. Cancelled, it rejects with the signal's reason. */
+async function runnable<T>(options: WorkerScorerOptions | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof PerennialError || (error instanceof Error && error.name === 'AbortError'))
-      throw error;
+    if (error instanceof PerennialError || options?.signal?.aborted === true) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw mismatch('ONNX model', reason, 'a model that scores any number of rows', error);
   }

@@ -11,6 +11,8 @@ export interface ScorerSource {
   readonly classes: readonly string[] | null;
   /** Threads inside one call. More help from 8,000 rows on, and cost below 256. @default 1 */
   readonly threads?: number | undefined;
+  /** Rows that are scored in one call. @default 8192 */
+  readonly chunkRows?: number | undefined;
 }
 
 /** What scoring gives, one prediction per row. */
@@ -40,7 +42,7 @@ const CHUNK_ROWS = 8192;
  * inputs or outputs are not the given ones.
  */
 export async function createScorer(source: ScorerSource): Promise<Scorer> {
-  const { inputs, classes } = source;
+  const { inputs, classes, chunkRows = CHUNK_ROWS } = source;
   const session = await openSession(source);
   checkInterface(session, source);
   const output = outputOf(classes);
@@ -52,8 +54,8 @@ export async function createScorer(source: ScorerSource): Promise<Scorer> {
       const columns = 'numbers' in rows ? rows : toColumns(inputs, rows);
       const width = classes?.length ?? 1;
       const values = new Float64Array(columns.rows * width);
-      for (let start = 0; start < columns.rows; start += CHUNK_ROWS) {
-        const chunk = sliceColumns(columns, start, start + CHUNK_ROWS);
+      for (let start = 0; start < columns.rows; start += chunkRows) {
+        const chunk = sliceColumns(columns, start, start + chunkRows);
         const result = await session.run(feeds(inputs, chunk, elements), [output]);
         values.set(numbersOf(result[output], { output, rows: chunk.rows, width }), start * width);
       }
