@@ -84,6 +84,20 @@ describe('joining the log with outcomes', () => {
     expect([...judged.versions]).toEqual([1, 2]);
   });
 
+  it('takes the same one of two rows that say different things of one prediction, whichever was logged first', async () => {
+    const said = async (...rows: PredictionRow[]) => {
+      const { engine, ...files } = await setUp(rows);
+      const judged = await engine.joinOutcomes({ ...files, from: hour(0), to: hour(50), asOf: AS_OF });
+      return Array.from(judged.predictions);
+    };
+    const other = prediction(30, { prediction: 1 });
+    expect(await said(prediction(30), other)).toEqual([1]);
+    expect(await said(other, prediction(30))).toEqual([1]);
+    const earlier = prediction(30, { event_time: hour(29), key: hour(29) });
+    expect(await said(other, earlier)).toEqual([30.5]);
+    expect(await said(earlier, other)).toEqual([30.5]);
+  });
+
   it('takes feedback where the source has no label, by prediction id before key, and not before it arrives', async () => {
     const csv = hourlyCsv((row) => (row.n === 30 || row.n === 31 ? { ...row, y: '' } : row));
     const outcomes = [

@@ -9,8 +9,9 @@ export interface LogSpan {
 
 /**
  * Prediction log segments (NDJSON of `predictionRowSchema`) as table expression: prediction_id, version, role, key, moment
- * (TIMESTAMPTZ), prediction, scores and inputs (JSON). A row that was logged twice counts once. Where rows are identified by event
- * time, the key is the instant in its stored form, however the client wrote it.
+ * (TIMESTAMPTZ), prediction, scores and inputs (JSON). A row that was logged twice counts once; of two that say different things (an
+ * imported log may hold an id again) the one with the earlier event time, then by content, so that every look sees the same. Where rows
+ * are identified by event time, the key is the instant in its stored form, however the client wrote it.
  */
 export function predictionsSql(files: readonly string[], keyIsTime: boolean): string {
   const columns = {
@@ -26,7 +27,8 @@ export function predictionsSql(files: readonly string[], keyIsTime: boolean): st
   const key = keyIsTime ? instantSql('event_time') : 'key';
   return `(SELECT prediction_id, version, role, ${key} AS key, event_time AS moment, prediction, scores, inputs
     FROM ${ndjson(files, columns)}
-    QUALIFY row_number() OVER (PARTITION BY prediction_id, version, role) = 1)`;
+    QUALIFY row_number() OVER (PARTITION BY prediction_id, version, role
+      ORDER BY event_time, key, prediction, scores, inputs) = 1)`;
 }
 
 /** Feedback segments (NDJSON of `outcomeRowSchema`) as table expression: prediction_id, key, label (JSON), moment, arrived. */
