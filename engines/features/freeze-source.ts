@@ -11,13 +11,13 @@ import type { EngineConfig } from './engine-config.js';
 import { countRowsOf, knownRows } from './file-facts.js';
 import { labelSource } from './label-source.js';
 import { formatOf, type SourceFormat } from './source-format.js';
-import { findFiles, type FoundFile } from './source-paths.js';
+import { findFiles, isPattern, requireRoots, type FoundFile } from './source-paths.js';
 import { stageFile } from './source-staging.js';
 import type { StagedFile } from './staged-file.js';
 
 /**
  * Freezes what a run reads: finds the spec's files, copies them into the staging folder (those of a bucket into its cache) by digest
- * and counts their rows; the same for labels that have files of their own, of which there may be none yet.
+ * and counts their rows; the same for labels that have files of their own, of which a pattern may match none yet.
  *
  * Failure semantics: may run twice; equal files give an equal manifest. Throws `source-missing` (worth another try),
  * `source-outside-root`, `source-format`, or `source-unreadable` naming every file that is empty, truncated or not of its format.
@@ -38,13 +38,19 @@ export async function freezeSource(
   });
 }
 
-/** Labels come when they come: a pattern that matches nothing yet gives no files. */
+/** Labels come when they come: a pattern that matches nothing yet gives no files. One file by name, or a root that is not there, is missing. */
 async function freezeLabels(config: EngineConfig, pattern: string): Promise<SourceFile[]> {
   try {
     return await freezeFiles(config, pattern);
   } catch (error) {
-    if (error instanceof PerennialError && error.type === 'source-missing') return [];
-    throw error;
+    if (!(error instanceof PerennialError) || error.type !== 'source-missing' || !isPattern(pattern))
+      throw error;
+    if (!isBucketPath(pattern))
+      await requireRoots(
+        pattern,
+        config.dataRoots.filter((root) => !isBucketPath(root)),
+      );
+    return [];
   }
 }
 

@@ -1,5 +1,7 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createFeatureEngine } from './feature-engine.js';
 import type { Table } from './table.js';
 import { AS_OF, hourlyCsv, makeFixture, makeSpec } from './feature-fixture.js';
 import { everyHour, hour, labelFile, labelFixture, labelSpec } from './label-fixture.js';
@@ -158,6 +160,23 @@ describe('label files that break the contract', () => {
     expect(violations.map(({ found }) => found)).toContainEqual(
       expect.stringContaining('0 labelled rows in train'),
     );
+  });
+
+  it('one file by name that is not there is missing, and so is a data root', async () => {
+    const named = await labelFixture({ 'l.csv': labelFile([]) }, labelSpec({ from: 'labels/one.csv' }));
+    const refusal = named.at();
+    await expect(refusal).rejects.toMatchObject({ type: 'source-missing' });
+    await expect(refusal).rejects.toThrow("source.labels.from is 'labels/one.csv'");
+    const { folder, root } = await labelFixture({});
+    const dataRoots = [root, join(folder, 'labels-not-mounted')];
+    const engine = createFeatureEngine({ dataRoots, stagingDir: join(folder, 'staging'), threads: 1 });
+    const frozen = engine.freezeSource({ spec: labelSpec(), asOf: AS_OF });
+    await expect(frozen).rejects.toMatchObject({ type: 'source-missing' });
+    await expect(frozen).rejects.toThrow(
+      "source.labels.from is 'labels/*.csv'; expected a pattern under data roots that are there; 1 of the 2 configured are not",
+    );
+    await mkdir(join(folder, 'labels-not-mounted'));
+    expect((await engine.freezeSource({ spec: labelSpec(), asOf: AS_OF })).labels).toEqual({ files: [] });
   });
 
   it('a pattern that leaves the data root, or files of two formats, are refused in the name of labels', async () => {

@@ -36,6 +36,24 @@ export function nothingMatches(pattern: string, dataRoots: readonly string[]): P
   });
 }
 
+/** Whether a path has wildcards, so that it may match nothing yet. */
+export const isPattern = (path: string): boolean => /[*?]/.test(path);
+
+/** Throws `source-missing` when a root that is a folder is not there: nobody can tell then whether nothing matches. */
+export async function requireRoots(pattern: string, folders: readonly string[]): Promise<void> {
+  const there = await Promise.all(folders.map(isFolder));
+  const missing = there.filter((found) => !found).length;
+  if (missing === 0) return;
+  throw new PerennialError({
+    type: 'source-missing',
+    thing: 'source.rows',
+    value: pattern,
+    allowed: `a pattern under data roots that are there; ${missing} of the ${folders.length} configured are not`,
+    next: "Mount the folder, or correct the data roots of the worker's configuration.",
+    retryable: true,
+  });
+}
+
 /** The absolute path of a file that an earlier {@link findFiles} named, or undefined when it is gone. Links are checked again. */
 export async function locate(path: string, dataRoots: readonly string[]): Promise<string | undefined> {
   const segments = checkedSegments(path);
