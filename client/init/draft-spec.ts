@@ -2,6 +2,7 @@ import { PerennialError } from '../../domain/errors.js';
 import type { DescribedTable } from '../../engines/tables/column-facts.js';
 import { guessFeatures, type FeatureGuesses } from './guess-features.js';
 import { guessTask, type TaskGuess, type Told } from './guess-task.js';
+import { readingComments, readingOf } from './guess-reading.js';
 import { guessTimes, type TimeGuesses } from './guess-times.js';
 
 /** What to draft a spec from. */
@@ -31,9 +32,9 @@ export async function draftSpec(table: DescribedTable, request: DraftRequest): P
   if (guesses.features.length === 0) throw nothingToLearnFrom(guesses);
   const times = guessTimes(table, task);
   return {
-    spec: specOf(request, { task, guesses, times }),
-    comments: commentsOf({ task, guesses, times }),
-    warnings: warningsOf(table, { task, guesses, times }),
+    spec: specOf(request, { table, task, guesses, times }),
+    comments: commentsOf({ table, task, guesses, times }),
+    warnings: warningsOf({ table, task, guesses, times }),
   };
 }
 
@@ -47,12 +48,13 @@ const nothingToLearnFrom = ({ leftOut }: FeatureGuesses): PerennialError =>
   });
 
 interface Parts {
+  readonly table: DescribedTable;
   readonly task: TaskGuess;
   readonly guesses: FeatureGuesses;
   readonly times: TimeGuesses;
 }
 
-function specOf({ model, rows }: DraftRequest, { task, guesses, times }: Parts): Draft['spec'] {
+function specOf({ model, rows }: DraftRequest, { table, task, guesses, times }: Parts): Draft['spec'] {
   const { key, kind, label, time } = task;
   const minLabels = Math.max(10, Math.min(200, Math.floor(times.blockRows / 2)));
   const trainRows = Math.floor(times.rowsPerDay * times.days * 0.5);
@@ -62,6 +64,7 @@ function specOf({ model, rows }: DraftRequest, { task, guesses, times }: Parts):
     source: {
       ...{ rows, eventTime: time.value.name },
       ...(key.value === null ? {} : { key: key.value }),
+      ...readingOf(table, task),
       ...{ lateness: '0 seconds', labels: { delay: '0 seconds' } },
     },
     features: Object.fromEntries(guesses.features.map(({ name, spec }) => [name, spec])),
@@ -86,7 +89,7 @@ function specOf({ model, rows }: DraftRequest, { task, guesses, times }: Parts):
   };
 }
 
-function commentsOf({ task, guesses, times }: Parts): Draft['comments'] {
+function commentsOf({ table, task, guesses, times }: Parts): Draft['comments'] {
   const pace = times.rowsPerDay >= 10 ? times.rowsPerDay.toFixed(0) : times.rowsPerDay.toFixed(1);
   const left = guesses.leftOut.map(
     ({ name, because, leak }) => `${leak ? 'PROBABLE LEAK, left out' : 'left out'}: ${name}: ${because}`,
@@ -97,6 +100,7 @@ function commentsOf({ task, guesses, times }: Parts): Draft['comments'] {
     { path: ['task', 'naive'], text: 'the trivial baseline that the model has to beat' },
     { path: ['source', 'eventTime'], text: task.time.because },
     ...(task.key.value === null ? [] : [{ path: ['source', 'key'], text: task.key.because }]),
+    ...readingComments(table, task),
     { path: ['source', 'lateness'], text: 'how long after its time a row may still arrive: yours to say' },
     {
       path: ['source', 'labels'],
@@ -116,7 +120,7 @@ function commentsOf({ task, guesses, times }: Parts): Draft['comments'] {
   ];
 }
 
-function warningsOf(table: DescribedTable, { task, guesses, times }: Parts): string[] {
+function warningsOf({ table, task, guesses, times }: Parts): string[] {
   const { key, time } = task;
   const leaks = guesses.leftOut.filter(({ leak }) => leak);
   return [

@@ -1,7 +1,7 @@
 import type { FeatureSpec } from '../../domain/spec/spec.js';
 import type { ColumnFacts, DescribedTable } from '../../engines/tables/column-facts.js';
 import { ID_NAME, PREDICTED_NAME, type TaskGuess } from './guess-task.js';
-import { leakOf } from './leaks.js';
+import { leakOf, summandsOf } from './leaks.js';
 
 /** A column that becomes an input, as the spec states it. */
 export interface FeatureGuess {
@@ -32,6 +32,7 @@ const FEW_WHOLE_NUMBERS = 12;
 export async function guessFeatures(table: DescribedTable, task: TaskGuess): Promise<FeatureGuesses> {
   const features: FeatureGuess[] = [];
   const leftOut: LeftOut[] = [];
+  const summands = await summandsOf(table, task);
   for (const column of table.columns) {
     const { name } = column;
     if (name === task.label.value.name || name === task.time.value.name) continue;
@@ -40,9 +41,12 @@ export async function guessFeatures(table: DescribedTable, task: TaskGuess): Pro
       leftOut.push({ name, because: out, leak: false });
       continue;
     }
+    const other = summands.get(name);
     const leak = PREDICTED_NAME.test(name)
       ? 'its name says that it is a model’s answer'
-      : await leakOf(table, task, column);
+      : other === undefined
+        ? await leakOf(table, task, column)
+        : `${name} + ${other} = ${task.label.value.name} in every row: it is a part of the label`;
     if (leak !== null) leftOut.push({ name, because: leak, leak: true });
     else features.push(featureOf(column, table.rows));
   }

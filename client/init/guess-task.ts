@@ -40,7 +40,7 @@ export function guessTask(table: TableFacts, told: Told): TaskGuess {
 }
 
 function guessTime({ columns }: TableFacts, told: string | undefined): Guess<ColumnFacts> {
-  if (told !== undefined) return { value: named(columns, told, '--time'), because: 'as asked' };
+  if (told !== undefined) return { value: timeNamed(columns, told), because: 'as asked' };
   const times = columns.filter(({ kind }) => kind === 'time');
   const best = times.sort((a, b) => rankTime(b) - rankTime(a))[0];
   if (best === undefined) {
@@ -56,6 +56,18 @@ function guessTime({ columns }: TableFacts, told: string | undefined): Guess<Col
   const others = times.slice(1).map(({ name }) => name);
   const because = others.length === 0 ? 'the only column of times' : `chosen before ${others.join(', ')}`;
   return { value: best, because };
+}
+
+function timeNamed(columns: readonly ColumnFacts[], told: string): ColumnFacts {
+  const value = named(columns, told, '--time');
+  if (value.kind === 'time') return value;
+  throw new PerennialError({
+    type: 'bad-input',
+    thing: '--time',
+    value: told,
+    allowed: `a column of dates or times; it holds ${value.kind === 'text' ? 'text' : 'numbers'}, e.g. ${value.values?.[0] ?? String(value.min)}`,
+    next: 'Write its times as ISO 8601, e.g. 2024-12-31T14:00:00Z, or name another column.',
+  });
 }
 
 /** A time that rows do not share tells more; then a name that says so; a missing time is no time. */

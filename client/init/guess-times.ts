@@ -18,12 +18,14 @@ export interface TimeGuesses {
 
 const DAY_MS = 86_400_000;
 const WEEKS = '7 days';
+const ENOUGH_ROWS = 300;
 
 /** Guesses window, blocks and waits; durations are whole days where there are enough of them, else hours. */
 export function guessTimes(table: DescribedTable, { time, kind }: TaskGuess): TimeGuesses {
   const days = Math.max(1 / 24, ((time.value.max ?? 0) - (time.value.min ?? 0)) / DAY_MS);
   const rowsPerDay = table.rows / days;
-  const block = Math.min(days / 10, 28);
+  // A tenth, but of few rows up to a fifth: what judges needs enough of them to prove anything.
+  const block = Math.min(Math.max(days / 10, Math.min(days / 5, ENOUGH_ROWS / rowsPerDay)), 28);
   const dense = rowsPerDay >= 48;
   const span = dense ? '1 day' : rowsPerDay >= 3 ? WEEKS : '28 days';
   return {

@@ -20,6 +20,7 @@ import type * as requests from './requests.js';
 import type { Asker, DecisionOptions, ModelStatus } from './requests.js';
 import { resolveSettings, type PerennialOptions, type Settings } from './settings.js';
 import { TemporalDoor } from './temporal.js';
+import { whyNothingWaits } from './why-nothing-waits.js';
 
 /**
  * The typed client of Perennial: requests to a model's workflows, and reads from the registry.
@@ -246,12 +247,9 @@ export class Perennial {
   }
 
   async #waitingVersion(model: string): Promise<number> {
-    const open = (await this.state(model)).openRollout;
-    if (open?.waitingFor === 'person') return open.version.version;
-    throw nothingWaiting(
-      model,
-      open === null ? 'no rollout is open' : `version ${open.version.version} is in ${open.phase}`,
-    );
+    const state = await this.state(model);
+    if (state.openRollout?.waitingFor === 'person') return state.openRollout.version.version;
+    throw nothingWaiting(model, whyNothingWaits(state, await this.registry.ledger(model)));
   }
 
   async #now(model: string): Promise<string> {

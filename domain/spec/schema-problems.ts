@@ -58,7 +58,7 @@ function allowedBy(refused: Refused, issue: Issue): string {
     case 'too_big':
       return bound(issue, issue.maximum, issue.inclusive === false ? 'less than' : 'at most');
     case 'invalid_key':
-      return "a name that starts with a letter or _ and goes on with letters, digits, spaces, '_', '.' or '-'";
+      return 'a name of one line that is not blank';
     default:
       return issue.message;
   }

@@ -4,6 +4,7 @@ import { treesTrainerSchema } from './trees-section.js';
 import { durationSchema } from '../duration.js';
 import { labelsSchema } from './labels-section.js';
 import { count, shareSchema } from './numbers.js';
+import { readingKeys } from './reading-section.js';
 
 export { gateSchema, rolloutSchema, triggerSchema } from './decision-sections.js';
 export { shareSchema } from './numbers.js';
@@ -53,6 +54,7 @@ export const sourceSchema = z.strictObject({
     .optional()
     .describe('Column that identifies a row; requests and labels join by it. Absent: the event time.'),
   timeZone: z.string().min(1).default('UTC').describe('IANA time zone of times that carry no offset.'),
+  ...readingKeys,
   lateness: durationSchema
     .default('0 seconds')
     .describe('How long after its event time a row may still arrive.'),

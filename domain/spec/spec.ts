@@ -12,7 +12,7 @@ export const specSchema = z.strictObject({
   task: section.taskSchema.describe('What is predicted and how it is judged.'),
   source: section.sourceSchema.describe('Where rows and labels come from.'),
   features: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_ .-]*$/), section.featureSchema)
+    .record(z.string().regex(/^.*\S.*$/), section.featureSchema)
     .describe('The model’s inputs by name, and what their values may be.'),
   window: section.windowSchema.describe('Which past rows train, validate and judge.'),
   trainer: section.trainerSchema.describe('How the model is trained.'),

@@ -7,13 +7,15 @@ import type { EngineConfig } from './engine-config.js';
 import { columnsOf } from './file-facts.js';
 import { openLabels, type OpenLabels, type StatedColumns } from './label-files.js';
 import { labelSource } from './label-source.js';
-import { formatOf, readSql } from './source-format.js';
+import { asRead } from './reading-sql.js';
+import { formatOf, readSql, type SourceFormat } from './source-format.js';
 import { restage } from './source-staging.js';
 
 /** Frozen rows, readable by SQL. */
 export interface OpenSource {
   readonly duck: Duck;
-  /** Table expression of all rows with the columns as the files hold them. */
+  readonly format: SourceFormat;
+  /** Table expression of all rows with the columns as the files hold them, but for what the spec says of how they are written. */
   readonly relation: string;
   /** DuckDB type of every column, by name as stated. */
   readonly types: ReadonlyMap<string, string>;
@@ -37,10 +39,11 @@ export async function withSource<T>(
   const format = formatOf(source.files.map((file) => file.path));
   return withDuck(config.limits, async (duck) => {
     await duck.run(`SET TimeZone = ${literal(spec.source.timeZone)}`);
-    const relation = readSql(format, staged);
+    const written = readSql(format, staged);
     try {
-      const described = await duck.rows(`DESCRIBE SELECT * FROM ${relation}`);
-      const types = new Map(described.map((row) => [String(row['column_name']), String(row['column_type'])]));
+      const found = await typesOf(duck, written);
+      const relation = asRead(written, found, spec);
+      const types = relation === written ? found : await typesOf(duck, relation);
       const stated = async (): Promise<StatedColumns[]> => {
         const files: StatedColumns[] = [];
         for (const [index, { path, sha256 }] of source.files.entries()) {
@@ -52,11 +55,16 @@ export async function withSource<T>(
         return files;
       };
       const labels = labelSource(spec) && (await openLabels(config, { duck, source }));
-      return await use({ duck, relation, types, stated, labels });
+      return await use({ duck, format, relation, types, stated, labels });
     } catch (error) {
       throw readable(error, source);
     }
   });
+}
+
+async function typesOf(duck: Duck, relation: string): Promise<Map<string, string>> {
+  const described = await duck.rows(`DESCRIBE SELECT * FROM ${relation}`);
+  return new Map(described.map((row) => [String(row['column_name']), String(row['column_type'])]));
 }
 
 function requireZone(timeZone: string): void {

@@ -77,11 +77,11 @@ const isText = (type: string | undefined): boolean => type === 'VARCHAR' || type
 
 /** BIGINT or DOUBLE for text columns whose every value is such a number; others are left out. */
 async function textTypes(
-  { duck, relation, types }: OpenSource,
+  { duck, format, relation, types }: OpenSource,
   names: readonly string[],
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  if (names.length === 0 || relation.startsWith('read_parquet')) return found;
+  if (names.length === 0 || format === 'parquet') return found;
   const all = (name: string, type: string): string => {
     const text = textSql(identifier(name), types.get(name) ?? 'VARCHAR');
     return `coalesce(bool_and(try_cast(${text} AS ${type}) IS NOT NULL) FILTER (${text} IS NOT NULL), false)`;

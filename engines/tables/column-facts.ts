@@ -1,9 +1,8 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { PerennialError } from '../../domain/errors.js';
-import { identifier, literal } from '../features/duck.js';
-
-/** What a column of a file holds. `text` that reads as times is `time`. */
-export type FactKind = 'integer' | 'float' | 'boolean' | 'text' | 'time' | 'other';
+import { identifier } from '../features/duck.js';
+import { guessReading, readingSql, type ColumnReading, type FactKind } from './guess-reading.js';
+import { openRaw, unreadable } from './open-raw.js';
+import type { TimeFormat } from './read-times.js';
 
 /** What one column looks like. */
 export interface ColumnFacts {
@@ -19,25 +18,31 @@ export interface ColumnFacts {
   readonly max: number | null;
   /** All values as text, in order, where there are at most {@link LISTED}; else null. */
   readonly values: readonly string[] | null;
+  /** How its times are written, where that is not ISO 8601. */
+  readonly format: TimeFormat | null;
 }
 
 /** What a file looks like. */
 export interface TableFacts {
   readonly rows: number;
   readonly columns: readonly ColumnFacts[];
+  /** Whether numbers in text have a decimal comma. */
+  readonly comma: boolean;
+  /** What stands for missing values, beside nothing at all. */
+  readonly marks: readonly string[];
 }
 
 /** A file that is open for questions. */
 export interface DescribedTable extends TableFacts {
-  /** One number of a SQL expression over the table `t`; NaN where it is null. */
+  /** One number of a SQL expression over the table `t`, whose columns have the types of their kinds; NaN where it is null. */
   measure(sql: string): Promise<number>;
+  /** The first rows of columns of numbers, column by column; NaN where one is missing. */
+  firstRows(columns: readonly ColumnFacts[], rows: number): Promise<number[][]>;
 }
 
 /** Most values of a column that are listed. */
 export const LISTED = 60;
 const MANY = 100_000;
-
-const NEXT = 'Name a .csv, .tsv, .parquet, .jsonl, .ndjson or .json file, or a glob of them.';
 
 /**
  * Describes a CSV, Parquet or JSON lines file (or a glob) for the length of `use`. Throws `rows-unreadable` for a file that is
@@ -55,6 +60,7 @@ export async function withColumnFacts<T>(
       return await use({
         ...facts,
         measure: (sql) => numberOf(connection, `SELECT (${sql})::DOUBLE FROM t`),
+        firstRows: (columns, rows) => firstRows(connection, columns, rows),
       });
     } finally {
       connection.closeSync();
@@ -65,55 +71,47 @@ export async function withColumnFacts<T>(
 }
 
 async function describe(connection: DuckDBConnection, path: string): Promise<TableFacts> {
-  try {
-    await connection.run(`CREATE VIEW t AS SELECT * FROM ${sourceOf(path)}`);
-    const rows = await numberOf(connection, 'SELECT count(*)::DOUBLE FROM t');
-    if (rows === 0) throw unreadable(path, 'holds no rows');
-    const described = await connection.runAndReadAll('DESCRIBE t');
-    const columns: ColumnFacts[] = [];
-    for (const [name, type] of described.getRowsJS())
-      columns.push(await factsOf(connection, rows, { name: String(name), type: String(type) }));
-    return { rows, columns };
-  } catch (error) {
-    if (error instanceof PerennialError) throw error;
-    const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : '';
-    throw unreadable(path, /No files found/.test(reason) ? 'does not exist' : 'cannot be read as rows');
-  }
+  const stated = await openRaw(connection, path);
+  const rows = await numberOf(connection, 'SELECT count(*)::DOUBLE FROM raw');
+  if (rows === 0) throw unreadable(path, 'holds no rows');
+  const readings: ColumnReading[] = [];
+  for (const column of stated) readings.push(await guessReading(connection, column));
+  const { comma, marks } = ofFile(readings);
+  const typed = readings.map(
+    (reading) => `${readingSql(agreeing(reading, comma), marks)} AS ${identifier(reading.name)}`,
+  );
+  await connection.run(`CREATE TABLE t AS SELECT ${typed.join(', ')} FROM raw`);
+  const columns: ColumnFacts[] = [];
+  for (const reading of readings) columns.push(await factsOf(connection, rows, agreeing(reading, comma)));
+  return { rows, columns, comma, marks };
 }
 
-function sourceOf(path: string): string {
-  const file = literal(path);
-  if (/\.parquet$/i.test(path)) return `read_parquet(${file}, union_by_name = true)`;
-  if (/\.(csv|tsv)$/i.test(path)) return `read_csv(${file}, union_by_name = true, sample_size = -1)`;
-  if (/\.(jsonl|ndjson|json)$/i.test(path)) return `read_json(${file}, union_by_name = true)`;
-  throw unreadable(path, 'has an unknown ending');
+/** A spec says once for all columns how numbers are written: where columns differ, decimal points win. */
+function ofFile(readings: readonly ColumnReading[]): Pick<TableFacts, 'comma' | 'marks'> {
+  const points = readings.some(({ kind, type, comma }) => kind === 'float' && type === 'VARCHAR' && !comma);
+  return {
+    comma: !points && readings.some(({ comma }) => comma),
+    marks: [...new Set(readings.flatMap(({ marks }) => marks))],
+  };
 }
 
-const unreadable = (path: string, why: string): PerennialError =>
-  new PerennialError({
-    type: 'rows-unreadable',
-    thing: 'data file',
-    value: path,
-    allowed: `a file with rows; it ${why}`,
-    next: NEXT,
-  });
+const agreeing = (reading: ColumnReading, comma: boolean): ColumnReading =>
+  reading.comma && !comma ? { ...reading, comma: false, kind: 'text' } : reading;
 
 async function factsOf(
   connection: DuckDBConnection,
   rows: number,
-  { name, type }: { readonly name: string; readonly type: string },
+  { name, kind, time }: ColumnReading,
 ): Promise<ColumnFacts> {
   const column = identifier(name);
-  const kind = await kindOf(connection, column, type);
-  const cell = kind === 'time' ? `try_cast(${column} AS TIMESTAMP)` : column;
-  const present = await numberOf(connection, `SELECT count(${cell})::DOUBLE FROM t`);
-  const about = await numberOf(connection, `SELECT approx_count_distinct(${cell})::DOUBLE FROM t`);
+  const present = await numberOf(connection, `SELECT count(${column})::DOUBLE FROM t`);
+  const about = await numberOf(connection, `SELECT approx_count_distinct(${column})::DOUBLE FROM t`);
   const whole = present === rows;
   const distinct =
     whole || about <= MANY
-      ? await numberOf(connection, `SELECT count(DISTINCT ${cell})::DOUBLE FROM t`)
+      ? await numberOf(connection, `SELECT count(DISTINCT ${column})::DOUBLE FROM t`)
       : about;
-  const numeric = kind === 'time' ? `epoch_ms(${cell})` : cell;
+  const numeric = kind === 'time' ? `epoch_ms(${column})` : column;
   const bound = (which: 'min' | 'max'): Promise<number> =>
     numberOf(connection, `SELECT ${which}(${numeric})::DOUBLE FROM t`);
   const measured = kind === 'integer' || kind === 'float' || kind === 'time';
@@ -121,34 +119,30 @@ async function factsOf(
     ...{ name, kind, missing: rows - present, distinct, unique: whole && distinct === rows },
     min: measured ? await bound('min') : null,
     max: measured ? await bound('max') : null,
-    values: distinct <= LISTED && kind !== 'time' ? await valuesOf(connection, column, kind) : null,
+    values: distinct <= LISTED && kind !== 'time' ? await valuesOf(connection, column) : null,
+    format: time,
   };
 }
 
-async function kindOf(connection: DuckDBConnection, column: string, type: string): Promise<FactKind> {
-  if (/^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/.test(type)) return 'integer';
-  if (/^(FLOAT|DOUBLE|DECIMAL)/.test(type)) return (await isWhole(connection, column)) ? 'integer' : 'float';
-  if (/^(TIMESTAMP|DATE)/.test(type)) return 'time';
-  if (type === 'BOOLEAN') return 'boolean';
-  if (type !== 'VARCHAR') return 'other';
-  const times = `bool_and(try_cast(${column} AS TIMESTAMP) IS NOT NULL) FILTER (${column} IS NOT NULL)`;
-  return (await numberOf(connection, `SELECT coalesce(${times}, false)::INT::DOUBLE FROM t`)) === 1
-    ? 'time'
-    : 'text';
-}
-
-/** Whole numbers come as floats where some are missing, or from pandas. */
-async function isWhole(connection: DuckDBConnection, column: string): Promise<boolean> {
-  const whole = `bool_and(${column} = trunc(${column}) AND abs(${column}) < 1e15) FILTER (${column} IS NOT NULL AND NOT isnan(${column}))`;
-  return (await numberOf(connection, `SELECT coalesce(${whole}, false)::INT::DOUBLE FROM t`)) === 1;
-}
-
-async function valuesOf(connection: DuckDBConnection, column: string, kind: FactKind): Promise<string[]> {
-  const cell = kind === 'integer' ? `${column}::BIGINT` : column;
+async function valuesOf(connection: DuckDBConnection, column: string): Promise<string[]> {
   const reader = await connection.runAndReadAll(
-    `SELECT v::VARCHAR FROM (SELECT DISTINCT ${cell} AS v FROM t WHERE ${column} IS NOT NULL) ORDER BY v`,
+    `SELECT v::VARCHAR FROM (SELECT DISTINCT ${column} AS v FROM t WHERE ${column} IS NOT NULL) ORDER BY v`,
   );
   return reader.getRowsJS().map(([value]) => String(value));
+}
+
+async function firstRows(
+  connection: DuckDBConnection,
+  columns: readonly ColumnFacts[],
+  rows: number,
+): Promise<number[][]> {
+  const cells = columns.map(({ name }) => `${identifier(name)}::DOUBLE`);
+  const found = (
+    await connection.runAndReadAll(`SELECT ${cells.join(', ')} FROM t LIMIT ${rows}`)
+  ).getRowsJS();
+  return columns.map((_, index) =>
+    found.map((row) => (typeof row[index] === 'number' ? row[index] : Number.NaN)),
+  );
 }
 
 async function numberOf(connection: DuckDBConnection, sql: string): Promise<number> {

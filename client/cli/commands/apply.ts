@@ -1,10 +1,14 @@
 import { readSpecFile } from '../../spec-file.js';
+import type { Perennial } from '../../sdk/perennial.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
+import { outcomeOf, untilQuiet } from '../first-decision.js';
+import type { Io } from '../io.js';
 import { saying } from '../waiting.js';
 
 interface ApplyFlags {
   readonly dryRun?: boolean;
+  readonly wait?: boolean;
   readonly by?: string;
   readonly reason?: string;
   readonly approvedBy?: string;
@@ -20,10 +24,11 @@ export function addApply(cli: Cli): void {
     flags: (command) =>
       command
         .option('--dry-run', 'check the spec and print it with its defaults; changes nothing')
+        .option('--wait', 'wait until it has trained; exit code 4 when nothing came of it')
         .option('--by <name>', 'who applies (default: PERENNIAL_BY, else the system user)')
         .option('--reason <text>', 'why; kept in the ledger')
         .option('--approved-by <name>', 'an approver other than you, for a spec that loosens a live model'),
-    action: async ({ withClient, io, print }, [file = ''], { dryRun, ...asker }) => {
+    action: async ({ withClient, io, print }, [file = ''], { dryRun, wait, ...asker }) => {
       const spec = await readSpecFile(file);
       if (dryRun === true) {
         print(spec, () => [JSON.stringify(spec, null, 2)]);
@@ -31,12 +36,20 @@ export function addApply(cli: Cli): void {
       }
       return withClient(async (perennial) => {
         const answer = await saying(io, `applying ${file}`, perennial.apply(spec, asker));
+        const accepted = answer.outcome === 'applied' || answer.outcome === 'unchanged';
+        const trained = accepted && wait === true ? await waitFor(perennial, spec.model, io) : undefined;
         print({ model: spec.model, ...answer }, () => [
           `${spec.model}: ${answer.outcome}${answer.because === undefined ? '' : ` – ${answer.because}`}`,
           ...answer.changes.map((change) => `  ${change}`),
+          ...(trained?.lines ?? []),
+          ...(accepted && wait !== true ? [`Next: perennial status ${spec.model}   says what it does`] : []),
         ]);
-        return answer.outcome === 'applied' || answer.outcome === 'unchanged' ? EXIT.ok : EXIT.refused;
+        return accepted ? (trained?.code ?? EXIT.ok) : EXIT.refused;
       });
     },
   });
+}
+
+async function waitFor(perennial: Perennial, model: string, io: Io) {
+  return outcomeOf(perennial, await saying(io, `training ${model}`, untilQuiet(perennial, model)));
 }

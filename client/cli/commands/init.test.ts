@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { createFeatureEngine } from '../../../engines/features/feature-engine.js
 import { trainModel } from '../../../engines/training/train.js';
 import { projectRoot } from '../../servers/project-root.js';
 import { readSpecFile } from '../../spec-file.js';
+import { SMALL_FILES, writeStrangerFiles } from '../../../test/support/stranger-files.js';
 import { createCli } from '../program.js';
 import { keptIo } from '../test-io.js';
 
@@ -15,18 +16,24 @@ const folder = mkdtempSync(join(tmpdir(), 'perennial-init-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const example = (name: string): string => join(projectRoot(), 'examples', name);
+const pad = (value: number): string => String(value).padStart(2, '0');
 let files = 0;
 
 /** Runs `perennial init`, and gives where the spec went, its text and what was said. */
 async function init(data: string, ...flags: string[]) {
   const out = join(folder, `spec-${(files += 1)}.yaml`);
   const io = keptIo();
-  const code = await createCli(io).run(['init', data, '--out', out, ...flags]);
+  const code = await createCli(io).run([
+    'init',
+    data,
+    ...(flags.includes('--out') ? [] : ['--out', out]),
+    ...flags,
+  ]);
   const said = [...io.written, ...io.noted].join('\n');
-  return { code, out, said, text: code === 0 ? readFileSync(out, 'utf8') : '' };
+  return { code, out, said, text: code === 0 && existsSync(out) ? readFileSync(out, 'utf8') : '' };
 }
 
-function write(name: string, text: string): string {
+function write(name: string, text: string | Buffer): string {
   const path = join(folder, name);
   writeFileSync(path, text);
   return path;
@@ -45,6 +52,16 @@ async function firstTraining(out: string, newest: string) {
   const { train, validation } = await engine.loadBlocks({ spec, snapshotPath });
   const quick = { ...spec, trainer: { ...spec.trainer, numIterations: 5 } };
   return { violations, model: await trainModel({ spec: quick, train, validation }) };
+}
+
+/** What the contract of a spec's first window refuses. */
+async function brokenContract(out: string, root: string) {
+  const spec = await readSpecFile(out);
+  const engine = createFeatureEngine({ dataRoots: [root], stagingDir: join(folder, 'staging') });
+  const source = await engine.freezeSource({ spec, asOf: instant(Date.parse('2030-01-01T00:00:00Z')) });
+  const asOf = (await engine.newestEvent({ spec, source })) ?? '';
+  const plan = engine.planWindow({ spec, asOf });
+  return (await engine.checkContract({ spec, source, plan, firstVersion: true })).violations;
 }
 
 describe('a first spec from a file', () => {
@@ -117,6 +134,64 @@ describe('a first spec from a file', () => {
   });
 });
 
+describe('how a file writes what it holds', () => {
+  const folderOf = join(folder, 'shapes');
+
+  it.each(SMALL_FILES)('$file is read as it is written', async ({ file, model, expected }) => {
+    await writeStrangerFiles(
+      folderOf,
+      SMALL_FILES.filter((one) => one.file === file),
+    );
+    const { code, out, text } = await init(join(folderOf, file));
+    expect(code).toBe(0);
+    const spec = await readSpecFile(out);
+    expect(spec).toMatchObject({
+      model,
+      source: expected.source,
+      task: { kind: expected.kind, label: expected.label },
+    });
+    for (const name of expected.leftOut ?? []) expect(text).toContain(`left out: ${name}: `);
+    expect(await brokenContract(out, folderOf)).toEqual([]);
+  });
+
+  it('says so when days and months could be told from one another only by luck', async () => {
+    const days = Array.from(
+      { length: 12 },
+      (_, i) => `0${1 + (i % 9)}/0${1 + Math.floor(i / 9)}/2024,${(i * 7) % 5}.5,${i}.25`,
+    );
+    const { text } = await init(write('us.csv', ['day,x,price', ...days].join('\n')));
+    expect(text).toMatch(/# it reads every row; %[md]\/%[md]\/%Y reads every row as well: make sure/);
+  });
+
+  it('takes no commas between thousands for decimal ones', async () => {
+    const lines = Array.from(
+      { length: 40 },
+      (_, i) => `2024-01-01T${pad(i % 24)}:${pad(i)}:00Z,"${1 + i},${100 + i}",${i}.5`,
+    );
+    const { text } = await init(write('us-numbers.csv', ['at,amount,price', ...lines].join('\n')));
+    expect(text).not.toContain('decimal');
+  });
+
+  it('reads times that are counted since 1970', async () => {
+    const lines = Array.from(
+      { length: 40 },
+      (_, i) => `${1_735_650_000 + i * 3600},${(i * 7) % 11}.5,${i}.5`,
+    );
+    const { text } = await init(write('epoch.csv', ['unix_time,x,price', ...lines].join('\n')));
+    expect(text).toContain('timeFormat: epoch seconds');
+  });
+
+  it('names the three commands that come next as they were typed, with what a shell must see quoted', async () => {
+    const { said } = await init(
+      example('bike-sharing/bike-sharing.parquet'),
+      '--out',
+      join(folder, 'my spec.yaml'),
+    );
+    expect(said).toMatch(/perennial apply '.*my spec.yaml' --wait +in another terminal/);
+    expect(said).toMatch(/perennial approve bike-sharing +it serves/);
+  });
+});
+
 describe('a file that gives no spec', () => {
   const some = 'at,x,y\n2024-01-01,1,2\n2024-01-02,2,5\n';
   it.each([
@@ -124,6 +199,30 @@ describe('a file that gives no spec', () => {
     ['empty', () => write('empty.csv', ''), [], /data file is/],
     ['only a header', () => write('header.csv', 'at,x,y\n'), [], /it holds no rows/],
     ['no Parquet', () => write('cut.parquet', 'PAR1 and nothing'), [], /it cannot be read as rows/],
+    [
+      'in Latin-1',
+      () => write('latin.csv', Buffer.from('at,größe\n2024-01-01,1\n', 'latin1')),
+      [],
+      /not written in UTF-8.*iconv/,
+    ],
+    [
+      'without names of columns',
+      () => write('bare.csv', '5.1,3.5,1.4\n4.9,3.0,1.4\n'),
+      [],
+      /no names for its columns: its first line is 5.1/,
+    ],
+    [
+      'of lines of all lengths',
+      () => write('ragged.csv', 'at,b,c\n1,2,3\n1,2,3,4,5\n1,2\n'),
+      [],
+      /could not be split into columns/,
+    ],
+    [
+      'with a time that is none',
+      () => write('f.csv', some),
+      ['--time', 'x'],
+      /--time is 'x'; expected a column of dates or times; it holds numbers/,
+    ],
     ['of an unknown format', () => write('rows.xlsx', 'x'), [], /it has an unknown ending/],
     [
       'without a time',

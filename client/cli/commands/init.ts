@@ -8,6 +8,7 @@ import { annotatedYaml } from '../../init/annotated-yaml.js';
 import { draftSpec } from '../../init/draft-spec.js';
 import { commandLine } from '../../servers/project-root.js';
 import type { Cli } from '../cli.js';
+import { shellWord } from '../shell-word.js';
 
 interface InitFlags {
   readonly label?: string;
@@ -48,7 +49,7 @@ export function addInit(cli: Cli): void {
       print({ out, spec: draft.spec, warnings: draft.warnings }, () => [
         paint('good', `${out} holds a first spec of ${model}`),
         ...draft.warnings.map((warning) => paint('attention', `look at this: ${warning}`)),
-        ...nextCommands(out, place.root),
+        ...nextCommands({ run: commandLine, out, root: place.root, model }),
       ]);
       return undefined;
     },
@@ -78,23 +79,33 @@ function modelName(data: string): string {
   const stem = basename(data).replace(/\.[a-z]+$/i, '');
   const named = /[*?[]/.test(stem) ? basename(dirname(resolve(data))) : stem;
   const slug = named
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
     .toLowerCase()
+    .replaceAll('ß', 'ss')
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^[^a-z]+|-+$/g, '')
     .slice(0, 60);
   return slug === '' ? 'model' : slug;
 }
 
-const nextCommands = (out: string, root: string): string[] => {
-  const run = commandLine;
-  return [
-    '',
-    'Next:',
-    `  ${run} apply ${out} --dry-run   checks it, prints it with its defaults`,
-    `  ${run} up --data ${root}   Temporal, a worker, serving: until Ctrl-C`,
-    `  ${run} apply ${out}   in another terminal: trains the first version`,
-  ];
-};
+interface Next {
+  readonly run: string;
+  readonly out: string;
+  readonly root: string;
+  readonly model: string;
+}
+
+/** The three commands that lead from the spec to a version that serves, in columns. */
+function nextCommands({ run, out, root, model }: Next): string[] {
+  const steps = [
+    [`up --data ${shellWord(root)}`, 'Temporal, a worker, serving: until Ctrl-C'],
+    [`apply ${shellWord(out)} --wait`, 'in another terminal: trains the first version'],
+    [`approve ${model}`, 'it serves'],
+  ] as const;
+  const width = Math.max(...steps.map(([command]) => command.length));
+  return ['', 'Next:', ...steps.map(([command, what]) => `  ${run} ${command.padEnd(width)}   ${what}`)];
+}
 
 const occupied = (out: string): PerennialError =>
   new PerennialError({

@@ -83,6 +83,17 @@ describe('trees in ONNX Runtime', () => {
     expect(await run(treesToOnnx(model), makeRows(3))).toEqual([5, 5, 5]);
   });
 
+  it('score a model without any split whose first input is a category', async () => {
+    const same = { ...rows, label: rows.label.map(() => 5) };
+    const [category] = testInputs.filter(({ type }) => type === 'category');
+    const inputs = [category, ...testInputs.filter((input) => input !== category)].flatMap(
+      (one) => one ?? [],
+    );
+    const { model } = await trainTrees({ inputs, train: same, options: { objective: 'squared', numIterations: 5 } });
+    expect(model.inputs[0]?.type).toBe('category');
+    expect(await run(treesToOnnx(model), makeRows(3))).toEqual([5, 5, 5]);
+  });
+
   it('write equal bytes for equal models', async () => {
     const model = await trained({ objective: 'squared', numIterations: 3 });
     expect(treesToOnnx(model)).toEqual(treesToOnnx(structuredClone(model)));

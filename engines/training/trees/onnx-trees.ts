@@ -145,15 +145,17 @@ function appendTree(
       continue;
     }
     const split = inputs[input];
+    // The tree that stands for a model without a split has no set, whatever its first input is.
+    const set = split?.type === 'category' ? tree.categories[node] : undefined;
     const missingLeft = tree.missingLeft[node] ?? 0;
     ensemble.inputs.push(input);
     ensemble.splits.push(tree.threshold[node] ?? 0);
     ensemble.missingLeft.push(missingLeft);
-    ensemble.modes.push(split?.type === 'category' ? MEMBER : LESS_OR_EQUAL);
-    if (split?.type === 'category') {
+    ensemble.modes.push(set === undefined ? LESS_OR_EQUAL : MEMBER);
+    if (split?.type === 'category' && set !== undefined) {
       // Sets follow one another, each closed by NaN. A missing category has the code after the last level.
       ensemble.members.push(
-        ...(tree.categories[node] ?? []),
+        ...set,
         ...(missingLeft === 1 ? [split.levels.length] : []),
         NaN,
       );
