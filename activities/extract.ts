@@ -36,7 +36,7 @@ export function createExtractActivities(ports: RetrainPorts): Extract {
       heavy(async (features) => {
         const spec = await specOf(input);
         // Before anything is read: a program that this worker does not have would be missed only after the extraction.
-        if (isCommandSpec(spec)) requireProgram(ports, spec);
+        if (isCommandSpec(spec) && input.imports !== true) requireProgram(ports, spec);
         const source = await features.freezeSource({ spec, asOf: input.asOf });
         const rows = source.files.reduce((sum, file) => sum + file.rows, 0);
         return { manifest: await putJsonArtifact(store, source), files: source.files.length, rows };

@@ -78,7 +78,12 @@ export interface Judged {
 export interface RetrainActivities {
   /** As-of for a model without a prediction log: newest source event + max(lateness, label delay). */
   asOfFromSource(input: { model: string; specDigest: string }): Promise<string>;
-  freezeSource(input: RetrainScope): Promise<FrozenSource>;
+  freezeSource(
+    input: RetrainScope & {
+      /** Nothing will be trained: the program that a spec names is not needed. */
+      imports?: boolean;
+    },
+  ): Promise<FrozenSource>;
   checkContract(
     input: RetrainScope & { source: ArtifactRef; firstVersion: boolean },
   ): Promise<ContractFindings>;

@@ -274,6 +274,14 @@ describe('a spec', () => {
     });
   });
 
+  it('needs no command for a model that is imported: nothing is trained', async () => {
+    const { digest: specDigest } = await ports.registry.putSpec(parseSpec(spec('tensorflow', {})));
+    const scope = { model: releasedSpec.model, specDigest, asOf, runKey: `${releasedSpec.model}/${++last}` };
+    const { freezeSource } = createExtractActivities(ports);
+    const frozen = await inActivity(() => freezeSource({ ...scope, imports: true }));
+    expect(frozen.rows).toBeGreaterThan(0);
+  });
+
   it('may ask for less time than the command has, and not for more', async () => {
     const trainer = { kind: 'command' as const, name: 'own', params: { do: 'hang' } };
     const brief = prepared(spec('own', {}, { trainer: { ...trainer, timeout: '400 milliseconds' } }));

@@ -29,7 +29,8 @@ const spec: ModelSpecInput = {
   source: { rows: 'rows.parquet', eventTime: 'at', key: 'id', labels: { delay: '1 day' } },
   features: { x: { type: 'number' }, weather: { type: 'category' } },
   window: { kind: 'fixed', length: '40 days', validation: '5 days', holdout: '5 days' },
-  trainer: { kind: 'linear' },
+  // Imports train nothing: no worker here has the program.
+  trainer: { kind: 'command', name: 'not-installed' },
   triggers: [{ kind: 'performance', worseBy: '10%', over: '10 days', minLabels: 100 }],
   gates: [{ kind: 'not-worse-than-champion' }],
   rollout: { approval: { from: ['ml-leads'] } },

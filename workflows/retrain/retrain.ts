@@ -105,11 +105,12 @@ async function steps(ask: RetrainInput): Promise<RetrainReport> {
   const { champion } = ask;
   const run = <T>(work: () => Promise<T>): Promise<T> => patience.run(work);
   step(ask, 'extract');
-  const source = await run(() => compute().freezeSource(scope));
+  const imports = ask.imported !== undefined;
+  const source = await run(() => compute().freezeSource({ ...scope, ...(imports && { imports }) }));
   await run(() => mustKeepContract(scope, source, champion === null));
   const snapshot = await run(() => compute().takeSnapshot({ ...scope, source: source.manifest }));
   await run(() => mustLookBack(scope, source));
-  step(ask, ask.imported === undefined ? 'train' : 'import');
+  step(ask, imports ? 'import' : 'train');
   const { staged = {}, imported } = ask;
   const training = { ...scope, snapshot, champion, staged, ...(imported !== undefined && { imported }) };
   const trained = await run(() => compute().train(training));
