@@ -1,4 +1,7 @@
+import { exitWhenInterrupted } from './interrupted.js';
 import { processIo } from './io.js';
 import { createCli } from './program.js';
 
-process.exitCode = await createCli(processIo()).run(process.argv.slice(2));
+const io = processIo();
+exitWhenInterrupted(io);
+process.exitCode = await createCli(io).run(process.argv.slice(2));

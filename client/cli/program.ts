@@ -8,6 +8,7 @@ import { addApply } from './commands/apply.js';
 import { addCheck } from './commands/check.js';
 import { addCodecServer } from './commands/codec-server.js';
 import { addApprove, addReject } from './commands/decide.js';
+import { addCompletion } from './commands/completion.js';
 import { addDemo } from './commands/demo.js';
 import { addDetect } from './commands/detect.js';
 import { addDoctor } from './commands/doctor.js';
@@ -34,7 +35,7 @@ import type { Io } from './io.js';
 
 /** Commands in the order of `perennial --help`, by what they are for. */
 const GROUPS: Readonly<Record<string, readonly ((cli: Cli) => void)[]>> = {
-  'Run:': [addDemo, addUp, addWorker, addServe, addCodecServer, addDoctor],
+  'Run:': [addDemo, addUp, addWorker, addServe, addCodecServer, addDoctor, addCompletion],
   'Models:': [
     addInit,
     addApply,

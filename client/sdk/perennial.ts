@@ -153,6 +153,7 @@ export class Perennial {
 
   /** Runs the monitor now (at `asOf`, default the model's now) and gives its report; the lifecycle decides what follows. */
   async check(model: string, options: { asOf?: string | undefined } = {}): Promise<CheckReport> {
+    await this.#mustBeStored(model);
     const asOf = options.asOf === undefined ? await this.#now(model) : instant(options.asOf);
     const door = await this.temporal();
     const workflowId = monitorId(model, asOf);
@@ -288,8 +289,7 @@ export class Perennial {
   }
 
   async #result(workflowId: string): Promise<unknown> {
-    const door = await this.temporal();
-    return door.resultOf(workflowId);
+    return (await this.temporal()).resultOf(workflowId);
   }
 
   #asker(asker: Asker): { by: string; reason: string } {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { JSON_SCHEMAS } from '../../client/cli/json-schemas.js';
 import { createCli } from '../../client/cli/program.js';
 import { keptIo } from '../../client/cli/test-io.js';
 import { createDeliveries, type Deliveries } from '../../client/demo/deliveries.js';
@@ -56,7 +57,18 @@ async function run(...args: string[]) {
 
 /** Runs `perennial … --json` and parses its one line. */
 async function json(...args: string[]): Promise<unknown> {
-  return JSON.parse((await run(...args, '--json')).out) as unknown;
+  const printed: unknown = JSON.parse((await run(...args, '--json')).out);
+  const [command = ''] = args;
+  const form =
+    command === 'status' && args.length > 1
+      ? 'status <model>'
+      : args.includes('--at')
+        ? 'ledger --at'
+        : command;
+  const schema = JSON_SCHEMAS[form];
+  // What is printed is what docs/reference/json.md says, no member more.
+  if (schema !== undefined) expect(schema.parse(printed)).toEqual(printed);
+  return printed;
 }
 
 /** Waits until the model has settled at `to`; gives what it then waits for. */
@@ -77,8 +89,12 @@ describe('the client, on a real server, worker and serving replica', () => {
     expect(await json('apply', file)).toMatchObject({ model, outcome: 'applied' });
     expect(await json('apply', file)).toMatchObject({ outcome: 'unchanged' });
     expect(await settle(PLAN.firstDay)).toBe('person');
+    const shown = [{ model, challenger: { version: 1 }, waiting: { for: 'person', who: ['ml-leads'] } }];
+    expect(await json('status')).toMatchObject(shown);
+    expect(await json('status', model)).toMatchObject({ champion: null, evidence: { version: 1 } });
     const { out } = await run('status', model);
     expect(out).toContain('v1 waits for a person');
+    expect(out).toMatch(/waits {6}for ml-leads to decide on v1/);
     expect(out).toContain(`perennial approve ${model}`);
     expect(out.split('\n').every((line) => line.length <= 80)).toBe(true);
   });
@@ -140,6 +156,8 @@ describe('the client, on a real server, worker and serving replica', () => {
 
   it('runs the monitor now, and waits for a retrain and its report', async () => {
     expect(await json('check', model)).toMatchObject({ champion: 1 });
+    expect((await run('status', model)).out).toMatch(/last check as of/);
+    expect(await run('check', 'bikes-nowhere', '--as-of', PLAN.firstDay)).toMatchObject({ code: 2 });
     const retrain = await run(
       'retrain',
       model,

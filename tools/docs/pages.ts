@@ -3,6 +3,7 @@ import { join, posix, sep } from 'node:path';
 import prettier from 'prettier';
 import { cliPage } from './cli-page.js';
 import { environmentPage } from './environment-page.js';
+import { jsonPage } from './json-page.js';
 import { messagesPage } from './messages-page.js';
 import { metricsPage } from './metrics-page.js';
 import { specJsonSchema, specPage } from './spec-page.js';
@@ -13,6 +14,7 @@ const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/spec.schema.json': specJsonSchema,
   'docs/reference/cli.md': cliPage,
   'docs/reference/messages.md': messagesPage,
+  'docs/reference/json.md': jsonPage,
   'docs/reference/environment.md': environmentPage,
   'docs/reference/metrics.md': metricsPage,
 };

@@ -1,7 +1,7 @@
 import type { LedgerKind } from '../../domain/ledger.js';
 import { millis } from '../../domain/duration.js';
 import { epoch } from '../../domain/references.js';
-import { driftShareOf, skillOf, type CheckEvidence } from './check-evidence.js';
+import { driftShareOf, skillOf, type CheckEvidence } from '../../domain/check-evidence.js';
 import type { LastCheck } from './model-facts.js';
 import type { ModelView } from './model-reader.js';
 

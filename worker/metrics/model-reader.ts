@@ -3,7 +3,7 @@ import type { ModelSpec } from '../../domain/spec/spec.js';
 import { getJsonArtifact } from '../../storage/objects/artifacts.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
 import type { Registry } from '../../storage/registry/registry.js';
-import { checkEvidenceSchema, type CheckEvidence } from './check-evidence.js';
+import { checkEvidenceSchema, type CheckEvidence } from '../../domain/check-evidence.js';
 import { NO_FACTS, withLine, type ModelFacts } from './model-facts.js';
 
 /** One model as the store tells of it. */

@@ -52,6 +52,10 @@ export function addUp(cli: Cli): void {
         await keepUp(stack, shutdown, context);
         context.io.note('stopping');
         return EXIT.ok;
+      } catch (error) {
+        if (!shutdown.signal.aborted) throw error;
+        context.io.note('interrupted while starting');
+        return EXIT.interrupted;
       } finally {
         await shutdown.run();
         shutdown.release();

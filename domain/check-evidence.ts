@@ -9,12 +9,12 @@ const skill = z.object({
 });
 const drift = z.object({ statistic: z.number().nullable(), drifted: z.boolean() });
 
-/** What the metrics read of a check's evidence; checks of any age have these members or leave them out. */
+/** What metrics and status read of a check's evidence; checks of any age have these members or leave them out. */
 export const checkEvidenceSchema = z.object({
   performance: z.array(skill.nullable()).default([]),
   drift: z.array(z.array(drift).nullable()).default([]),
 });
-/** What the metrics read of a check's evidence. */
+/** What metrics and status read of a check's evidence. */
 export type CheckEvidence = z.infer<typeof checkEvidenceSchema>;
 
 /** Skill on labelled rows, of the first trigger that looks at it. */

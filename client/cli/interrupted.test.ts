@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { expect, it } from 'vitest';
+import { nodeArguments } from '../processes/child.js';
+import { projectRoot } from '../servers/project-root.js';
+
+it('Ctrl-C while a server is waited for ends with 130 and one line', { timeout: 60_000 }, async () => {
+  // Takes the connection and never answers.
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? String(address?.port) : '';
+  const args = [...nodeArguments('client/cli/main.ts'), 'status', 'm', '--address', `127.0.0.1:${port}`];
+  const child = spawn(process.execPath, args, { cwd: projectRoot(), stdio: ['pipe', 'pipe', 'pipe'] });
+  const said = Promise.all([text(child.stdout), text(child.stderr)]);
+  server.once('connection', () => child.kill('SIGINT'));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  server.close();
+  const [out, err] = await said;
+  expect({ code, out }).toEqual({ code: 130, out: '' });
+  expect(err.split('\n').filter((line) => line !== '' && !line.endsWith('…'))).toEqual([
+    'interrupted; what was asked of the servers goes on there',
+  ]);
+});
