@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { importedModelSchema } from './imported.js';
-import { instantSchema } from './references.js';
+import { epoch, instantSchema } from './references.js';
 import { evidenceSchema } from './verdict.js';
 
 const version = z.number().int().min(1);
@@ -91,20 +91,22 @@ export const applySchema = z.strictObject({
 export type Apply = z.infer<typeof applySchema>;
 
 /** `import-history` (update on model/…): a prediction log of another system lies in the store. */
-export const importHistorySchema = z.strictObject({
-  version,
-  /** Names the log in the store: a digest of its rows. Told twice, it is history once. */
-  log: z.string().min(1).max(200),
-  predictions: z.number().int().min(1),
-  labels: z.number().int().min(0),
-  /** Rows that were left out. */
-  refused: z.number().int().min(0).default(0),
-  /** Oldest and newest event time. */
-  from: instantSchema,
-  to: instantSchema,
-  by: person,
-  reason,
-});
+export const importHistorySchema = z
+  .strictObject({
+    version,
+    /** Names the log in the store: a digest of its rows. Told twice, it is history once. */
+    log: z.string().min(1).max(200),
+    predictions: z.number().int().min(1),
+    labels: z.number().int().min(0),
+    /** Rows that were left out. */
+    refused: z.number().int().min(0).default(0),
+    /** Oldest and newest event time; none is later than now + the spec's `serving.clockSkew`. */
+    from: instantSchema,
+    to: instantSchema,
+    by: person,
+    reason,
+  })
+  .refine(({ from, to }) => epoch(from) <= epoch(to), { path: ['from'], error: 'is later than `to`' });
 /** A prediction log of another system. */
 export type ImportHistory = z.infer<typeof importHistorySchema>;
 

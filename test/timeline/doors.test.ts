@@ -168,6 +168,37 @@ describe('the doors of a model', () => {
     expect(await failedTasks(line, lifecycleId(line.model))).toBe(0);
   });
 
+  it('refuses a history that ends before it begins, or in the future, and stays as it is', async () => {
+    const line = await startScriptedModel();
+    await line.apply({ rollout: { first: 'auto', approval: { from: ['ml-leads'] } } });
+    await line.until('it serves', (state) => state.aliases.champion !== null && state.openRollout === null);
+    const tell = (from: string, to: string) =>
+      line.update('import-history', {
+        version: 1,
+        log: 'log-1',
+        predictions: 1,
+        labels: 0,
+        from,
+        to,
+        by: 'ada',
+      });
+    const lines = await line.registry.ledger(line.model);
+    const { watermark } = await line.state();
+    expect(await refusal(tell('2011-05-01T00:00:00Z', '2011-04-01T00:00:00Z'))).toContain(
+      'import-history refused: from: is later than `to`',
+    );
+    expect(await refusal(tell('2011-05-01T00:00:00Z', '2099-01-01T00:00:00Z'))).toMatch(
+      /reaches to 2099-01-01T00:00:00.* later than now .* \+ 5 minutes; mend/,
+    );
+    expect((await line.state()).watermark).toBe(watermark);
+    expect(await line.registry.ledger(line.model)).toEqual(lines);
+    // Its name is not taken: the mended log is history.
+    expect(await tell('2011-05-01T00:00:00Z', '2011-06-01T00:00:00Z')).toMatchObject({
+      outcome: 'taken',
+      watermark: expect.stringMatching(/^2011-06-01/),
+    });
+  });
+
   it('fails a run whose start argument is unusable, with the reason', async () => {
     const line = await startScriptedModel();
     const { taskQueue } = await line.client.workflow.getHandle(lifecycleId(line.model)).describe();
