@@ -187,8 +187,8 @@ describe('how a file writes what it holds', () => {
       '--out',
       join(folder, 'my spec.yaml'),
     );
-    expect(said).toMatch(/perennial apply '.*my spec.yaml' --wait +in another terminal/);
-    expect(said).toMatch(/perennial approve bike-sharing +it serves/);
+    expect(said).toMatch(/ apply '.*my spec.yaml' --wait +in another terminal/);
+    expect(said).toMatch(/ approve bike-sharing +it serves/);
   });
 });
 
