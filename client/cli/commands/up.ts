@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { LOCAL_S3 } from '../../../storage/objects/open-store.js';
 import { readCommandsFile } from '../../commands-file.js';
 import { createShutdown, type Shutdown } from '../../processes/shutdown.js';
@@ -92,7 +93,8 @@ async function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdow
   });
 }
 
-function whatRuns({ running, worker, s3, codec }: Stack, { paint, where }: Context): string[] {
+function whatRuns({ running, worker, s3, codec }: Stack, { paint, where, io }: Context): string[] {
+  const folder = resolveSettings(where.state === undefined ? {} : { state: where.state }, io.env).state;
   const state = where.state === undefined ? '' : ` --state ${where.state}`;
   return [
     paint('strong', 'Perennial is up. Ctrl-C stops it; the next `perennial up` goes on from there.'),
@@ -105,6 +107,7 @@ function whatRuns({ running, worker, s3, codec }: Stack, { paint, where }: Conte
     `  store      ${running.store}`,
     ...(s3 === undefined ? [] : [`  S3         ${s3.endpoint}; for other commands: ${howToReachS3(s3)}`]),
     `  data       ${running.dataRoots.join(', ')}`,
+    `  state      ${folder}, logs in ${join(folder, 'logs')}`,
     `Next: perennial apply <spec>${state}, then perennial status${state}`,
   ];
 }
