@@ -23,8 +23,8 @@ export interface ImportOptions extends Asker, Pick<RetrainOptions, 'asOf' | 'rol
  * of a model that was not there.
  *
  * Failure semantics: the file is stored before the model is told; asked again, the file is a candidate again, and ends as
- * `same-as-champion` when it serves. Throws `import-refused` for a file that cannot be a version, `spec-invalid`, `unknown-model`, and a
- * RefusedError when the spec is refused.
+ * `same-as-champion` when it serves. Throws `import-refused` for a file that cannot be a version, and for a spec together with `asOf` or
+ * `rollout: false`; `spec-invalid`, `unknown-model`, and a RefusedError when the spec is refused.
  */
 export async function importModel(
   perennial: Perennial,
@@ -33,6 +33,7 @@ export async function importModel(
   options: ImportOptions = {},
 ): Promise<RetrainResult> {
   const given = typeof target === 'string' ? undefined : parseSpec(target);
+  if (given !== undefined) requireWhole(given, options);
   const spec = given ?? (await specOf(perennial, String(target)));
   await requireInterface(spec, onnx);
   const { trainedTo, classes, by, reason, asOf, rollout, wait } = options;
@@ -47,6 +48,18 @@ export async function importModel(
     if (answer.retrain !== undefined) return reported(perennial, answer.retrain, wait);
   }
   return perennial.retrain(spec.model, { by, reason, asOf, rollout, wait, imported });
+}
+
+/** What a spec asks for by being applied has neither: they would be passed over. Throws `import-refused`. */
+function requireWhole({ model }: ModelSpec, { asOf, rollout = true }: ImportOptions): void {
+  if (asOf === undefined && rollout) return;
+  throw new PerennialError({
+    type: 'import-refused',
+    thing: `import with a spec of ${model}`,
+    value: asOf === undefined ? 'rollout: false (--no-rollout)' : 'asOf (--as-of)',
+    allowed: "the model's now and a rollout, as for every spec that is applied",
+    next: 'Leave it out; or apply the spec first, then import by the name of the model (--model).',
+  });
 }
 
 async function reported(perennial: Perennial, answer: RetrainResult, wait = false): Promise<RetrainResult> {

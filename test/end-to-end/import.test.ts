@@ -86,6 +86,10 @@ describe('a model of another system', () => {
     expect(missing.err).toMatch(/^error: interface of the ONNX model is 'x: float64 -> prediction'/);
     expect(missing.err).toMatch(/weather: string, x: float64 or float32 -> prediction/);
     expect((await run('import', at('good.onnx'))).err).toMatch(/--model and --spec is 'neither'/);
+    for (const flags of [['--no-rollout'], ['--as-of', '2026-02-01']]) {
+      const passedOver = await run('import', at('good.onnx'), '--spec', at('model.json'), ...flags);
+      expect(passedOver).toMatchObject({ code: 2, err: expect.stringContaining(`(${flags[0]})'; expected`) });
+    }
     expect((await run('import', at('no-model.onnx'), '--spec', at('model.json'))).code).toBe(2);
     expect(await perennial.models()).toEqual([]);
   });
