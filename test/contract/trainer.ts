@@ -5,7 +5,12 @@ import type { Table } from '../../engines/features/table.js';
 import { checkParity } from '../../engines/inference/parity.js';
 import { createWorkerScorer } from '../../engines/inference/score-in-worker.js';
 import { exportOnnx } from '../../engines/inference/export-onnx.js';
-import { type FittedModel, modelInputs, ownSpecOf, type TaskKind } from '../../engines/training/fitted-model.js';
+import {
+  type FittedModel,
+  modelInputs,
+  ownSpecOf,
+  type TaskKind,
+} from '../../engines/training/fitted-model.js';
 import { deserializeModel, serializeModel } from '../../engines/training/serialize.js';
 import {
   sampleFeatures,

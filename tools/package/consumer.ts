@@ -11,7 +11,7 @@ const lockSchema = z.object({
 /** Runs `npm pack`, which compiles first, and gives the path of the packed file in `folder`. */
 export function pack(folder: string): string {
   // The name is the last line that npm prints.
-  const args = ['pack', '--pack-destination', folder];
+  const args = ['pack', '--ignore-scripts=false', '--pack-destination', folder];
   const said = execFileSync('npm', args, { cwd: projectRoot(), encoding: 'utf8', stdio: 'pipe' });
   const name = said.trim().split('\n').at(-1) ?? '';
   return join(folder, name);

@@ -89,7 +89,11 @@ describe('trees in ONNX Runtime', () => {
     const inputs = [category, ...testInputs.filter((input) => input !== category)].flatMap(
       (one) => one ?? [],
     );
-    const { model } = await trainTrees({ inputs, train: same, options: { objective: 'squared', numIterations: 5 } });
+    const { model } = await trainTrees({
+      inputs,
+      train: same,
+      options: { objective: 'squared', numIterations: 5 },
+    });
     expect(model.inputs[0]?.type).toBe('category');
     expect(await run(treesToOnnx(model), makeRows(3))).toEqual([5, 5, 5]);
   });

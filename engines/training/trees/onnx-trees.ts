@@ -154,11 +154,7 @@ function appendTree(
     ensemble.modes.push(set === undefined ? LESS_OR_EQUAL : MEMBER);
     if (split?.type === 'category' && set !== undefined) {
       // Sets follow one another, each closed by NaN. A missing category has the code after the last level.
-      ensemble.members.push(
-        ...set,
-        ...(missingLeft === 1 ? [split.levels.length] : []),
-        NaN,
-      );
+      ensemble.members.push(...set, ...(missingLeft === 1 ? [split.levels.length] : []), NaN);
     }
     for (const [branch, child] of [
       [ensemble.left, tree.left[node]],
