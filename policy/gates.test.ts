@@ -118,6 +118,31 @@ describe('gates', () => {
     expect(judge(gates, { slices: [] }).outcome).toBe('inconclusive');
   });
 
+  it.each([
+    ['asks for the first', {}, false, 'pass'],
+    ['asks', {}, true, 'pass'],
+    ['takes the first unasked', { first: 'auto' }, false, 'inconclusive'],
+    ['takes only the first unasked', { first: 'auto' }, true, 'pass'],
+    [
+      'approves what nobody decided',
+      { approval: { from: ['x'], onExpiry: 'approve' } },
+      true,
+      'inconclusive',
+    ],
+    ['asks nobody', { approval: undefined }, true, 'inconclusive'],
+  ] as const)(
+    'lets an import that may know the holdout through only to a person: the spec %s',
+    (_name, rollout, hasChampion, outcome) => {
+      const asked = { approval: { from: ['x'] }, ...rollout };
+      const spec = parseSpec({ ...sampleSpec(), gates: [], rollout: asked });
+      const input = { spec, evaluation: evaluation({}), machine, hasChampion };
+      expect(judgeGates(input).outcome).toBe('pass');
+      const decision = judgeGates({ ...input, knowsHoldout: 'imported' });
+      expect(decision.outcome).toBe(outcome);
+      expect(outcomes(decision)['unseen-holdout']).toBe(outcome);
+    },
+  );
+
   it('names what blocked', () => {
     const decision = judge([{ kind: 'not-worse-than-champion', margin: '1%' }], {
       comparison: comparison(0.02, 0.05),

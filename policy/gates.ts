@@ -15,6 +15,8 @@ export interface GateInput {
   readonly evaluation: Evaluation;
   readonly machine: MachineNumbers;
   readonly hasChampion: boolean;
+  /** Why the candidate may have been trained on the holdout; absent: it was not. */
+  readonly knowsHoldout?: string | undefined;
 }
 
 /** What all gates together say. `pass` only when every gate that applies passed. */
@@ -24,12 +26,24 @@ export interface GateDecision {
   readonly because: string;
 }
 
+/** The gate that a candidate passes only to a person; first of its verdicts, so that shortening them does not lose it. */
+export const UNSEEN_HOLDOUT = 'unseen-holdout';
+
 /**
- * Judges a candidate. Without a champion the comparing gates say `no-baseline` and the candidate must beat the trivial baseline
+ * Whether a candidate reaches traffic only when a person says so: the spec asks (`first`: for a first version, too), and rejects what
+ * nobody decided.
+ */
+export function asksPerson({ rollout }: ModelSpec, first: boolean): boolean {
+  return rollout.approval?.onExpiry === 'reject' && !(first && rollout.first === 'auto');
+}
+
+/**
+ * Judges a candidate. What may know the holdout passes only where a person decides afterwards. Without a champion the comparing gates say `no-baseline` and the candidate must beat the trivial baseline
  * instead; with one, `no-baseline` and `inconclusive` never let it through.
  */
 export function judgeGates(input: GateInput): GateDecision {
   const verdicts = [
+    ...(input.knowsHoldout === undefined ? [] : [judgeUnseen(input, input.knowsHoldout)]),
     judgeParity(input.machine),
     ...input.spec.gates.flatMap((gate) => judgeGate(gate, input)),
     ...(input.hasChampion ? [] : [judgeAgainstNaive(input.evaluation)]),
@@ -99,6 +113,15 @@ function judgeAgainstNaive({ againstNaive }: Evaluation): GateVerdict {
   const outcome = againstNaive.upper < 0 ? 'pass' : againstNaive.lower > 0 ? 'fail' : 'inconclusive';
   const because = `loss ${percent(againstNaive.estimate)} against the trivial baseline, upper bound ${percent(againstNaive.upper)}`;
   return { gate, outcome, because, numbers: { ...againstNaive } };
+}
+
+/** Scores on rows of its own training prove nothing: such a candidate is for a person to judge, never for the gates alone. */
+function judgeUnseen({ spec, hasChampion }: GateInput, because: string): GateVerdict {
+  const gate = UNSEEN_HOLDOUT;
+  if (asksPerson(spec, !hasChampion))
+    return { gate, outcome: 'pass', because: `${because}; a person decides`, numbers: {} };
+  const next = 'no person would decide: have the spec ask for approval';
+  return { gate, outcome: 'inconclusive', because: `${because}; ${next}`, numbers: {} };
 }
 
 function judgeSlices(gate: Extract<GateSpec, { kind: 'slice' }>, input: GateInput): GateVerdict[] {

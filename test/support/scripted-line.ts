@@ -14,6 +14,7 @@ import { createControlActivities } from '../../activities/control.js';
 import type { PinAnswer, ServingDoor } from '../../activities/serving-door.js';
 import { createTemporalDoor } from '../../activities/temporal-door.js';
 import type { BakeEnded, ShadowEnded } from '../../activities/watch-activities.js';
+import type { Apply } from '../../domain/messages.js';
 import type { Aliases } from '../../domain/aliases.js';
 import { PerennialError } from '../../domain/errors.js';
 import type { LifecycleState } from '../../domain/lifecycle-state.js';
@@ -82,7 +83,7 @@ export interface ScriptedModel {
   state(): Promise<LifecycleState>;
   /** Waits until the lifecycle's state is as asked. */
   until(what: string, holds: (state: LifecycleState) => boolean): Promise<LifecycleState>;
-  apply(changes?: Partial<ModelSpecInput>): Promise<unknown>;
+  apply(changes?: Partial<ModelSpecInput>, more?: Pick<Apply, 'imported'>): Promise<unknown>;
   restartWorker(): Promise<void>;
 }
 
@@ -159,9 +160,9 @@ export async function startScriptedLine(setting: LineSetting): Promise<ScriptedM
   return Object.assign(scripted, {
     ...{ model, client, registry, approvers, taskQueue, update, state },
     until: (what: string, holds: (state: LifecycleState) => boolean) => waitUntil(what, state, holds),
-    apply: async (changes: Partial<ModelSpecInput> = {}) => {
+    apply: async (changes: Partial<ModelSpecInput> = {}, more: Pick<Apply, 'imported'> = {}) => {
       const { digest } = await registry.putSpec(specSchema.parse(scriptedSpec(model, changes)));
-      return update('apply', { specDigest: digest, by: 'ada' });
+      return update('apply', { specDigest: digest, by: 'ada', ...more });
     },
     restartWorker: async () => {
       await stop();

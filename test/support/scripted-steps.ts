@@ -102,7 +102,7 @@ export function scriptedRetrain(script: Script, registry: Registry): RetrainActi
         columns: ['x'],
       }),
     checkPointInTime: () => Promise.resolve(script.leaks),
-    train: async ({ champion }) => {
+    train: async ({ champion, imported }) => {
       script.trainings += 1;
       const { holdTraining: hold, heavyWork } = script;
       if (heavyWork !== undefined) await withHeartbeat(({ signal }) => heavyWork(signal), HEAVY_BEAT_MS);
@@ -114,6 +114,9 @@ export function scriptedRetrain(script: Script, registry: Registry): RetrainActi
         epochs: 3,
         backend: 'scripted',
         warmFrom: champion,
+        ...(imported !== undefined && {
+          imported: { sha256: imported.onnx.sha256, trainedTo: imported.trainedTo ?? null },
+        }),
       };
     },
     exportModel: () =>

@@ -139,12 +139,13 @@ async function conclude(ask: RetrainInput, scope: RetrainScope, work: Work): Pro
   const keep = passed || !ask.rollout || ask.staged !== undefined;
   const version = keep ? await register(ask, scope, work) : null;
   const evidence = { artifact: work.judged.evidence, summary: summary(work, version) };
+  const seen = seenRows(work);
   if (passed && ask.rollout)
     return {
       ...base(ask),
       outcome: 'candidate',
       reason: null,
-      because: [decision.because, ...seenRows(work)].join('; '),
+      because: seen === undefined ? decision.because : `${decision.because}; ${seen.said}`,
       version,
       onnxSha256: work.exported.onnx.sha256,
       verdicts: decision.verdicts,
@@ -175,11 +176,13 @@ async function gates(ask: RetrainInput, work: Work): Promise<GateDecision> {
   );
   const { parity } = work.exported;
   const machine = { latencyP99Ms: work.judged.latencyP99Ms, onnxBytes: work.exported.onnx.bytes, parity };
+  const seen = seenRows(work);
   return judgeGates({
     spec,
     evaluation: work.judged.evaluation,
     machine,
     hasChampion: ask.champion !== null,
+    ...(seen?.knows === true && { knowsHoldout: seen.said }),
   });
 }
 
@@ -195,6 +198,7 @@ async function register(ask: RetrainInput, scope: RetrainScope, work: Work): Pro
 
 function summary({ judged, trained }: Work, version: VersionRef | null) {
   const { evaluation } = judged;
+  const seen = seenRows({ judged, trained });
   const metric = evaluation.metric;
   const number = (value: unknown): number | null => (typeof value === 'number' ? value : null);
   return {
@@ -205,19 +209,22 @@ function summary({ judged, trained }: Work, version: VersionRef | null) {
     naive: number(evaluation.naive[metric]),
     rows: evaluation.rows,
     epochs: trained.epochs,
-    ...(trained.imported === undefined ? {} : { imported: seenRows({ judged, trained }).join('; ') }),
+    ...(seen === undefined ? {} : { imported: seen.said }),
   };
 }
 
-/** How far the holdout judges an imported model: nobody here saw its training. Empty for a model of this run. */
-function seenRows({ judged, trained: { imported } }: Pick<Work, 'judged' | 'trained'>): string[] {
-  if (imported === undefined) return [];
+/** How far the holdout judges an imported model: nobody here saw its training. Undefined for a model of this run. */
+function seenRows({
+  judged,
+  trained: { imported },
+}: Pick<Work, 'judged' | 'trained'>): { said: string; knows: boolean } | undefined {
+  if (imported === undefined) return undefined;
   const { trainedTo } = imported;
-  if (trainedTo === null) return ['imported; nobody said up to when it was trained: it may know the holdout'];
+  if (trainedTo === null)
+    return { said: 'imported; nobody said up to when it was trained: it may know the holdout', knows: true };
   const knows = Date.parse(trainedTo) > Date.parse(judged.evaluation.from);
-  return [
-    `imported; trained up to ${trainedTo}, as was said: it ${knows ? 'knows' : 'does not know'} the holdout`,
-  ];
+  const said = `imported; trained up to ${trainedTo}, as was said: it ${knows ? 'knows' : 'does not know'} the holdout`;
+  return { said, knows };
 }
 
 async function mustKeepContract(

@@ -10,6 +10,7 @@ import { MESSAGE } from '../../domain/messages.js';
 import type { VersionRef } from '../../domain/references.js';
 import type { RolloutReport } from '../../domain/reports.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
+import { asksPerson, UNSEEN_HOLDOUT } from '../../policy/gates.js';
 import { parseStart } from '../parse-input.js';
 import { control, watch } from '../proxies.js';
 import { showSearchAttributes } from '../search-attributes.js';
@@ -142,6 +143,12 @@ async function shadow(
 async function approval(candidate: Candidate, spec: ModelSpec): Promise<RolloutReport | undefined> {
   const first = candidate.input.champion === null;
   const rules = spec.rollout.approval;
+  // The spec may be another one than that whose gates it passed.
+  if (
+    !asksPerson(spec, first) &&
+    candidate.input.judged?.verdicts.some(({ gate }) => gate === UNSEEN_HOLDOUT)
+  )
+    return candidate.report('refused', 'it may know the holdout, and the spec no longer has a person decide');
   if (rules === undefined || (first && spec.rollout.first === 'auto')) {
     note(
       candidate,
