@@ -14,7 +14,7 @@ export const labelsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'File or glob of CSV, Parquet or JSON lines with labels, below a data root like `rows`. It may match nothing yet. The rows’ own column is then not read. Absent: labels are a column of the rows.',
+      'File or glob of CSV, Parquet or JSON lines with labels, below a data root like `rows`. A glob may match nothing yet. The rows’ own column is then not read. Absent: labels are a column of the rows.',
     ),
   join: z
     .enum(['key', 'prediction-id'])

@@ -67,10 +67,10 @@ describe('judging with labels from files of their own', () => {
       [75, 1, 60],
     ] as const) {
       const seen = await judged(labelSpec(), labels, hour(asOf));
-      expect([Array.from(seen.labels), Array.from(seen.knownAt, (at) => instant(at))]).toEqual([
-        [label],
-        [hour(since)],
-      ]);
+      expect([
+        Array.from<number | string>(seen.labels),
+        Array.from(seen.knownAt, (at) => instant(at)),
+      ]).toEqual([[label], [hour(since)]]);
     }
   });
 

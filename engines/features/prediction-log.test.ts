@@ -88,7 +88,7 @@ describe('joining the log with outcomes', () => {
     const said = async (...rows: PredictionRow[]) => {
       const { engine, ...files } = await setUp(rows);
       const judged = await engine.joinOutcomes({ ...files, from: hour(0), to: hour(50), asOf: AS_OF });
-      return Array.from(judged.predictions);
+      return Array.from<number | string>(judged.predictions);
     };
     const other = prediction(30, { prediction: 1 });
     expect(await said(prediction(30), other)).toEqual([1]);
