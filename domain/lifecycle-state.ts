@@ -42,6 +42,8 @@ export const openRetrainSchema = z.strictObject({
   triggers: z.array(z.string()),
   askers: z.array(z.string()),
   since: z.string(),
+  /** Takes a file instead of training: whoever asks for a training meanwhile waits. */
+  imported: z.literal(true).optional(),
 });
 
 /** An open rollout and what it waits for. */

@@ -25,3 +25,14 @@ it('a check that could not be measured is in nobody’s way: the same day can be
   const { newestSlot, highWater } = recoverState([line(1, 'spec-applied', null), checked, failed], new Map());
   expect([newestSlot, highWater]).toEqual([checked.asOf, checked.asOf]);
 });
+
+it('an import is open until it ends, and one that was refused doubles nothing', () => {
+  const run = 'retrain/bikes/2';
+  const why = 'import of 73090d363989, on-demand: from the lab';
+  const asked = { ...line(1, 'retrain-requested', '2011-05-01T00:00:00.000Z'), run, why };
+  const merged = { ...line(2, 'retrain-merged', '2011-05-02T00:00:00.000Z'), run, why: 'data-drift: worse' };
+  expect(recoverState([asked], new Map()).openRetrain).toMatchObject({ n: 2, imported: true });
+  const refused = { ...line(3, 'retrain-ended', asked.asOf), run, why: 'import-refused: no model' };
+  const after = recoverState([asked, merged, refused], new Map());
+  expect(after).toMatchObject({ openRetrain: null, doubled: [] });
+});

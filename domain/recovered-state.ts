@@ -110,8 +110,8 @@ function doubledTriggers(lines: readonly LedgerLine[]): string[] {
     if (trigger !== undefined) triggers.add(trigger);
     if (line.kind === 'retrain-requested' && trigger !== undefined) doubled.delete(trigger);
     const reason = noCandidateSchema.safeParse(wordOf(line)).data;
-    const counts = line.kind === 'retrain-ended' && reason !== undefined && reason !== 'store-unavailable';
-    if (counts) for (const one of triggers) doubled.add(one);
+    const counts = reason !== undefined && !['store-unavailable', 'import-refused'].includes(reason);
+    if (line.kind === 'retrain-ended' && counts) for (const one of triggers) doubled.add(one);
   }
   return [...doubled];
 }
@@ -153,6 +153,7 @@ function openRetrainOf(lines: readonly LedgerLine[]): LifecycleState['openRetrai
     triggers: trigger === undefined ? [] : [trigger],
     askers: [clip(line.who, 60)],
     since: line.decidedAt,
+    ...(line.why.startsWith('import of ') && { imported: true as const }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { startScriptedModel, Gate } from '../support/scripted-model.js';
 
@@ -127,6 +128,44 @@ describe('the life of a model', () => {
     hold.open(true);
     await line.until('it ended', (state) => state.openRetrain === null && state.outbox.length === 0);
     expect(line.script.trainings).toBe(2);
+  });
+
+  it('trains after an import for whoever asks during it, once; a file that is refused doubles no cool-down', async () => {
+    const line = await startScriptedModel();
+    await line.apply({ rollout: { first: 'auto', approval: { from: ['ml-leads'] } } });
+    await line.until(
+      'first version serves',
+      (state) => state.aliases.champion !== null && state.openRollout === null,
+    );
+    const hold = new Gate<true>();
+    line.script.heavyWork = async (signal) => {
+      hold.open(await hold.wait(signal));
+      if ((await line.state()).openRetrain?.imported !== true) return;
+      throw ApplicationFailure.nonRetryable('the file is no model of this spec', 'import-refused');
+    };
+    const sha256 = 'f'.repeat(64);
+    const imported = { onnx: { key: `blobs/${sha256}`, sha256, bytes: 10 } };
+    expect(await line.update('retrain', { by: 'ada', imported })).toMatchObject({ outcome: 'started', n: 2 });
+    for (const by of ['grace', 'joan'])
+      expect(await line.update('retrain', { by })).toMatchObject({ outcome: 'queued', n: 3 });
+    expect(await line.update('retrain', { by: 'ada', imported })).toMatchObject({ outcome: 'queued', n: 4 });
+    hold.open(true);
+    const ended = await line.until(
+      'all have ended',
+      ({ nextRetrain, openRetrain, outbox }) =>
+        nextRetrain === 5 && openRetrain === null && outbox.length === 0,
+    );
+    const ledger = await line.registry.ledger(line.model);
+    const requested = ledger.filter(({ kind }) => kind === 'retrain-requested');
+    expect(requested.map(({ who, why }) => [who, /^import/.test(why)])).toEqual([
+      ['ada (spec-change)', false],
+      ['ada (on-demand)', true],
+      ['grace (on-demand), joan (on-demand)', false],
+      ['ada (on-demand)', true],
+    ]);
+    const results = ledger.filter(({ kind }) => kind === 'retrain-ended').map(({ why }) => why.split(':')[0]);
+    expect(results.slice(1)).toEqual(['import-refused', 'same-as-champion', 'import-refused']);
+    expect(ended.doubled).toEqual([]);
   });
 
   it('says of a check that could not be measured why, and takes the next one', async () => {

@@ -94,14 +94,8 @@ async function accept(
   };
   const open = state.openRetrain;
   if (open === null) return start(line, queued);
-  if (request.imported !== undefined) return waitInQueue(line, queued);
-  line.record({
-    kind: 'retrain-merged',
-    who: asker(request),
-    why: `${request.trigger}: ${request.reason || 'asked'}; retrain ${open.n} is running`,
-    asOf: request.asOf,
-    run: open.run,
-  });
+  if (request.imported !== undefined || open.imported === true) return waitInQueue(line, queued);
+  recordMerged(line, queued, { ...open, how: 'is running' });
   addAsker(open.askers, asker(request));
   if (!open.triggers.includes(request.trigger)) open.triggers.push(request.trigger);
   if (request.rollout && request.staged === undefined)
@@ -109,18 +103,43 @@ async function accept(
   return waitInQueue(line, queued);
 }
 
-function waitInQueue({ state }: ModelLine, request: QueuedRequest): RetrainAnswer {
-  const waiting = [...state.queue, shortRequest(request)];
+/** The same asked again while it waits, as everything may during an import, is one request. */
+function waitInQueue(line: ModelLine, request: QueuedRequest): RetrainAnswer {
+  const { state } = line;
+  const found = state.queue.findIndex((waiting) => isSame(waiting, request));
+  const at = found < 0 ? state.queue.length : found;
+  const same = state.queue[at];
+  const askers = [...(same?.askers ?? []), ...request.askers].slice(0, MOST_ASKERS);
+  const waiting = [...state.queue];
+  waiting[at] = { ...(same ?? shortRequest(request)), askers };
   const { count, bytes } = STATE_BOUNDS.queue;
   if (waiting.length > count || jsonBytes(waiting) > bytes)
     return { outcome: 'refused', because: `${state.queue.length} requests already wait, no more fit` };
   state.queue = waiting;
-  return {
-    outcome: 'queued',
-    n: state.nextRetrain,
-    run: retrainId(state.model, state.nextRetrain),
+  const n = state.nextRetrain + at;
+  const run = retrainId(state.model, n);
+  if (same !== undefined) recordMerged(line, request, { n, run, how: 'waits' });
+  return { outcome: 'queued', n, run, asOf: request.asOf };
+}
+
+/** Whether one training serves both. */
+const isSame = (waiting: QueuedRequest, request: QueuedRequest): boolean =>
+  [waiting, request].every((one) => one.rollout && one.staged === undefined && one.imported === undefined) &&
+  waiting.trigger === request.trigger &&
+  waiting.asOf === request.asOf;
+
+function recordMerged(
+  line: ModelLine,
+  request: QueuedRequest,
+  { n, run, how }: { readonly n: number; readonly run: string; readonly how: string },
+): void {
+  line.record({
+    kind: 'retrain-merged',
+    who: asker(request),
+    why: `${request.trigger}: ${request.reason || 'asked'}; retrain ${n} ${how}`,
     asOf: request.asOf,
-  };
+    run,
+  });
 }
 
 function stored({
@@ -162,7 +181,8 @@ async function start(line: ModelLine, request: QueuedRequest): Promise<RetrainAn
   state.nextRetrain += 1;
   const triggers: string[] = [request.trigger];
   const since = new Date().toISOString();
-  state.openRetrain = { n, run, asOf: request.asOf, triggers, askers: request.askers, since };
+  const imported = request.imported === undefined ? {} : { imported: true as const };
+  state.openRetrain = { n, run, asOf: request.asOf, triggers, askers: request.askers, since, ...imported };
   keepNewest(state.retrains, request.asOf, { count: 100, bytes: Infinity });
   state.doubled = state.doubled.filter((trigger) => trigger !== request.trigger);
   line.record({
@@ -222,7 +242,7 @@ export async function retrainEnded(line: ModelLine, report: RetrainReport): Prom
     ...(report.evidence === null ? {} : { evidence: report.evidence }),
   });
   if (report.reason === 'store-unavailable') forgive(line, open);
-  else if (report.outcome === 'no-candidate')
+  else if (report.outcome === 'no-candidate' && report.reason !== 'import-refused')
     state.doubled = [...new Set([...state.doubled, ...open.triggers])].slice(-20);
   if (report.outcome !== 'candidate' || report.version === null || report.onnxSha256 === null) return;
   await offerCandidate(line, {
