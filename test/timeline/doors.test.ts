@@ -171,7 +171,11 @@ describe('the doors of a model', () => {
   it('refuses a history that ends before it begins, or in the future, and stays as it is', async () => {
     const line = await startScriptedModel();
     await line.apply({ rollout: { first: 'auto', approval: { from: ['ml-leads'] } } });
-    await line.until('it serves', (state) => state.aliases.champion !== null && state.openRollout === null);
+    await line.until(
+      'it serves and all is written',
+      ({ aliases, openRollout, outbox }) =>
+        aliases.champion !== null && openRollout === null && outbox.length === 0,
+    );
     const tell = (from: string, to: string) =>
       line.update('import-history', {
         version: 1,
@@ -190,7 +194,7 @@ describe('the doors of a model', () => {
     expect(await refusal(tell('2011-05-01T00:00:00Z', '2099-01-01T00:00:00Z'))).toMatch(
       /reaches to 2099-01-01T00:00:00.* later than now .* \+ 5 minutes; mend/,
     );
-    expect((await line.state()).watermark).toBe(watermark);
+    expect(await line.state()).toMatchObject({ watermark, outbox: [] });
     expect(await line.registry.ledger(line.model)).toEqual(lines);
     // Its name is not taken: the mended log is history.
     expect(await tell('2011-05-01T00:00:00Z', '2011-06-01T00:00:00Z')).toMatchObject({
