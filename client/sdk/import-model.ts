@@ -58,7 +58,7 @@ function requireWhole({ model }: ModelSpec, { asOf, rollout = true }: ImportOpti
     thing: `import with a spec of ${model}`,
     value: asOf === undefined ? 'rollout: false (--no-rollout)' : 'asOf (--as-of)',
     allowed: "the model's now and a rollout, as for every spec that is applied",
-    next: 'Leave it out; or apply the spec first, then import by the name of the model (--model).',
+    next: 'Leave it out, or name a model that is there (--model) in place of the spec.',
   });
 }
 
