@@ -20,6 +20,8 @@ export interface WorkerConfig extends WorkerLimits {
   readonly approvers: Readonly<Record<string, readonly string[]>>;
   /** Programs that specs may name as their trainer. */
   readonly commands: Programs;
+  /** Folder of workflows that are bundled already. */
+  readonly workflowBundles: string | undefined;
   readonly taskQueue: string;
   /** `stepped`: a driver moves event time; schedules are created paused. */
   readonly clock: 'wall' | 'stepped';
@@ -71,6 +73,13 @@ export const workerEnvironmentSchema = z.object({
     .transform(parseApprovers)
     .describe('Who may approve, by group, as JSON: `{"ml-leads":["ada","grace"]}`.'),
   ...commandsEnvironment,
+  PERENNIAL_WORKFLOW_BUNDLES: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Folder with the workflows as `plain.bundle.js` and `encrypted.bundle.js`, made of the very code that runs. Default: those that the installed package brings; from the sources they are bundled at every start.',
+    ),
   PERENNIAL_TASK_QUEUE: z
     .string()
     .min(1)
@@ -124,6 +133,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     servingToken: data.PERENNIAL_SERVING_TOKEN,
     approvers: data.PERENNIAL_APPROVERS,
     commands: data.PERENNIAL_COMMANDS,
+    workflowBundles: data.PERENNIAL_WORKFLOW_BUNDLES,
     taskQueue: data.PERENNIAL_TASK_QUEUE,
     clock: data.PERENNIAL_CLOCK,
     staged: data.PERENNIAL_STAGED === '1',

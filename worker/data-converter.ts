@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
 import { Runtime, type WorkerOptions } from '@temporalio/worker';
@@ -33,11 +34,19 @@ export function dataConverterOf(env: Readonly<Record<string, string | undefined>
   };
 }
 
-/** The workflows' code for a worker: the bundle that the installed package brings, or, from the sources, what to bundle at the start. */
-export function workflowCode({
-  failureConverterPath: failures,
-}: WorkerDataConverter): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  const bundle = beside(`../workflows/${failures === undefined ? 'plain' : 'encrypted'}.bundle`);
+/** File of the workflows as a worker with this converter loads them. */
+export const bundleName = ({ failureConverterPath: failures }: WorkerDataConverter): string =>
+  `${failures === undefined ? 'plain' : 'encrypted'}.bundle.js`;
+
+/**
+ * The workflows' code for a worker: the bundle in `folder`, else the one that the installed package brings, or, from the sources, what to
+ * bundle at the start.
+ */
+export function workflowCode(
+  converter: WorkerDataConverter,
+  folder: string = fileURLToPath(new URL('../workflows', import.meta.url)),
+): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const bundle = join(folder, bundleName(converter));
   return existsSync(bundle) ? { workflowBundle: { codePath: bundle } } : { workflowsPath };
 }
 

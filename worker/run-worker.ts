@@ -63,7 +63,7 @@ export async function runWorker(config: WorkerConfig, ready: (said: WorkerReady)
     Worker.create({
       ...shared,
       taskQueue: config.taskQueue,
-      ...workflowCode(dataConverter),
+      ...workflowCode(dataConverter, config.workflowBundles),
       activities: control,
       // How long a decision waits for the worker that has its workflow in memory, before any other takes it.
       stickyQueueScheduleToStartTimeout: '3 seconds',

@@ -3,12 +3,13 @@ import { DEMO_TRAINERS, readDemoSpec } from './demo-spec.js';
 import { PLAN } from './plan.js';
 
 describe('the spec of the story', () => {
-  it('tells the same story with every trainer: only the trainer and the type of the hour differ', async () => {
+  it('tells the same story with every trainer: only the trainer, its window and the type of the hour differ', async () => {
     const [mlp, trees] = [await readDemoSpec('mlp'), await readDemoSpec('trees')];
     expect(trees.trainer.kind).toBe('trees');
     const hr = mlp.features['hr'];
     expect(hr?.type).toBe('category');
-    const alike = { ...trees, trainer: mlp.trainer, features: { ...trees.features, hr } };
+    const { trainer, window } = mlp;
+    const alike = { ...trees, trainer, window, features: { ...trees.features, hr } };
     expect(alike).toEqual(mlp);
   });
 

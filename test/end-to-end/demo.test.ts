@@ -17,6 +17,9 @@ import { servingIn } from '../../storage/registry/ledger.js';
 const soak = process.env['PERENNIAL_SOAK'] === '1';
 const until = soak ? PLAN.end : '2011-05-08T00:00:00.000Z';
 
+// Its worker bundles the workflows itself, as that of a person does who works with the sources.
+beforeAll(() => void delete process.env['PERENNIAL_WORKFLOW_BUNDLES']);
+
 /** One answered request of the prediction log, beside what the ledger says of its time. */
 interface Served {
   readonly at: string;

@@ -6,6 +6,7 @@ import { ensureS3Binary } from '../../client/servers/s3-binary.js';
 import { startS3Server, type S3Environment } from '../../client/servers/s3-server.js';
 import { ensureTemporalBinary } from '../../client/servers/temporal-binary.js';
 import { startTemporalServer } from '../../client/servers/temporal-server.js';
+import { bundleForAll } from './workflow-bundles.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -25,6 +26,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const binary = await ensureTemporalBinary({ progress });
   const s3Binary = ownS3 ? undefined : await ensureS3Binary({ progress });
   const dataDir = mkdtempSync(join(tmpdir(), 'perennial-temporal-'));
+  await bundleForAll(join(dataDir, 'bundles'));
   const server = await startTemporalServer({ dataDir, binary, progress });
   const s3 = s3Binary && (await startS3Server({ dataDir: join(dataDir, 's3'), binary: s3Binary, progress }));
   project.provide('temporalAddress', server.address);

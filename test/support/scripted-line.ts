@@ -27,6 +27,7 @@ import type { ObjectStore } from '../../storage/objects/object-store.js';
 import { createRegistry, type Registry } from '../../storage/registry/registry.js';
 import { NamedFailures } from '../../worker/named-failures.js';
 import { bundlePaths, dataConverterOf, type WorkerDataConverter } from '../../worker/data-converter.js';
+import { sharedCode } from './workflow-bundles.js';
 import { Gate, newScript, type Script, scriptedRetrain, scriptedWatch } from './scripted-steps.js';
 
 /** Nothing is encrypted. */
@@ -188,7 +189,7 @@ async function startWorkers(
     Worker.create({
       ...shared,
       taskQueue,
-      workflowBundle: await workflowBundle(dataConverter),
+      ...sharedCode(dataConverter),
       activities: control,
     }),
     Worker.create({ ...shared, taskQueue: computeQueue(taskQueue), activities: compute }),
