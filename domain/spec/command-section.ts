@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema, millis } from '../duration.js';
+import { seedSchema } from './seed.js';
 
 /** Name of a program in a worker's configuration. */
 export const commandNameSchema = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, {
@@ -33,11 +34,5 @@ export const commandTrainerSchema = z.strictObject({
     .describe(
       'Longest time that one training may take, 23 hours at most; absent: as long as the worker’s configuration allows.',
     ),
-  seed: z
-    .number()
-    .int()
-    .min(0)
-    .max(4_294_967_295)
-    .default(0)
-    .describe('Handed to the program; what it makes of it is its own affair.'),
+  seed: seedSchema.describe('Handed to the program; what it makes of it is its own affair.'),
 });

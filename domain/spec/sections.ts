@@ -5,6 +5,7 @@ import { durationSchema } from '../duration.js';
 import { labelsSchema } from './labels-section.js';
 import { count, shareSchema } from './numbers.js';
 import { readingKeys } from './reading-section.js';
+import { seedSchema } from './seed.js';
 
 export { gateSchema, rolloutSchema, triggerSchema } from './decision-sections.js';
 export { shareSchema } from './numbers.js';
@@ -132,13 +133,7 @@ const gradientTrainer = {
     .enum(['none', 'balanced'])
     .default('none')
     .describe('`balanced` weighs every class alike, however rare (classification).'),
-  seed: z
-    .number()
-    .int()
-    .min(0)
-    .max(4_294_967_295)
-    .default(0)
-    .describe('Seeds initial weights and row order: equal inputs and seed give equal bytes.'),
+  seed: seedSchema.describe('Seeds initial weights and row order: equal inputs and seed give equal bytes.'),
   start: z
     .enum(['cold', 'warm'])
     .default('cold')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { seedSchema } from './seed.js';
 
 const share = z.number().gt(0).max(1);
 const whole = (min: number, max: number) => z.number().int().min(min).max(max);
@@ -37,7 +38,7 @@ export const treesTrainerSchema = z.strictObject({
     .enum(['none', 'balanced'])
     .default('none')
     .describe('`balanced` weighs every class alike, however rare (classification).'),
-  seed: whole(0, 4_294_967_295).default(0).describe('Seeds the sampling of rows and inputs.'),
+  seed: seedSchema.describe('Seeds the sampling of rows and inputs.'),
   start: z
     .enum(['cold', 'warm'])
     .default('cold')

@@ -3,13 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  type NativeConnection,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { type NativeConnection, Worker } from '@temporalio/worker';
 import { createControlActivities } from '../../activities/control.js';
 import type { PinAnswer, ServingDoor } from '../../activities/serving-door.js';
 import { createTemporalDoor } from '../../activities/temporal-door.js';
@@ -26,22 +20,12 @@ import { createLocalStore } from '../../storage/objects/local-store.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
 import { createRegistry, type Registry } from '../../storage/registry/registry.js';
 import { NamedFailures } from '../../worker/named-failures.js';
-import { bundlePaths, dataConverterOf, type WorkerDataConverter } from '../../worker/data-converter.js';
+import { dataConverterOf, type WorkerDataConverter } from '../../worker/data-converter.js';
 import { sharedCode } from './workflow-bundles.js';
 import { Gate, newScript, type Script, scriptedRetrain, scriptedWatch } from './scripted-steps.js';
 
 /** Nothing is encrypted. */
 const plain = dataConverterOf({});
-const bundles = new Map<string | undefined, Promise<WorkflowBundleWithSourceMap>>();
-
-/** The workflows' bundle, made once per process and way of converting failures. */
-export function workflowBundle(converter: WorkerDataConverter = plain): Promise<WorkflowBundleWithSourceMap> {
-  const made =
-    bundles.get(converter.failureConverterPath) ??
-    bundleWorkflowCode({ ...bundlePaths(converter), logger: new DefaultLogger('WARN') });
-  bundles.set(converter.failureConverterPath, made);
-  return made;
-}
 
 /** A spec that needs no data: the steps of its retrains are scripted. */
 export function scriptedSpec(model: string, changes: Partial<ModelSpecInput> = {}): ModelSpecInput {

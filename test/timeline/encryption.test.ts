@@ -15,9 +15,9 @@ import { dataConverterOf, type WorkerDataConverter } from '../../worker/data-con
 import { askNew, bringThrough, firstByItself, idle, idsOf, serveFirst } from '../replay/steps.js';
 import { carriedStates, runsOf } from '../support/lifecycle-runs.js';
 import { asText } from '../support/readable-histories.js';
-import { workflowBundle } from '../support/scripted-line.js';
 import { startScriptedModel, waitUntil, type ScriptedModel } from '../support/scripted-model.js';
 import { sharedServer, testClient, testNativeConnection } from '../support/temporal.js';
+import { sharedCode } from '../support/workflow-bundles.js';
 
 const keyOf = (byte: number): string => Buffer.alloc(32, byte).toString('base64');
 const converterOf = (...keys: string[]) => dataConverterOf({ PERENNIAL_PAYLOAD_KEYS: keys.join(',') });
@@ -157,8 +157,7 @@ function mustBeUnreadable(what: string, stored: unknown): void {
 }
 
 async function replay(history: History, dataConverter: WorkerDataConverter): Promise<void> {
-  const bundle = await workflowBundle(converterOf(NEW));
-  await Worker.runReplayHistory({ workflowBundle: bundle, dataConverter }, history);
+  await Worker.runReplayHistory({ ...sharedCode(converterOf(NEW)), dataConverter }, history);
 }
 
 async function startMoreWorkflowWorkers(
@@ -167,10 +166,9 @@ async function startMoreWorkflowWorkers(
 ): Promise<void> {
   const connection = await testNativeConnection();
   const { namespace } = sharedServer();
-  const workflows = await workflowBundle(dataConverter);
   const worker = await Worker.create({
     ...{ connection, namespace, taskQueue, dataConverter },
-    workflowBundle: workflows,
+    ...sharedCode(dataConverter),
   });
   const running = worker.run();
   onTestFinished(async () => {

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { startScriptedModel, Gate } from '../support/scripted-model.js';
+import type { ModelSpecInput } from '../../domain/spec/spec.js';
+import { startScriptedModel, Gate, type ScriptedModel } from '../support/scripted-model.js';
 
 const seen = { pairs: 48, first: null, last: null, hours: 48, days: 2 };
 const shadowEnded = { because: '48 of 40 mirrored requests', watermark: '2011-04-03T00:00:00.000Z', seen };
@@ -11,6 +12,17 @@ const passed = {
   rows: 72,
   comparison: null,
 };
+
+/** A model whose first version serves, promoted by nobody. */
+async function startServing(changes: Partial<ModelSpecInput> = {}): Promise<ScriptedModel> {
+  const line = await startScriptedModel();
+  await line.apply({ rollout: { first: 'auto', approval: { from: ['ml-leads'] } }, ...changes });
+  await line.until(
+    'first version serves',
+    (state) => state.aliases.champion !== null && state.openRollout === null,
+  );
+  return line;
+}
 
 describe('the life of a model', () => {
   it('goes from its first spec to a second version and back', async () => {
@@ -92,12 +104,7 @@ describe('the life of a model', () => {
   });
 
   it('names why a retrain gave no candidate, and leaves the champion alone', async () => {
-    const line = await startScriptedModel();
-    await line.apply({ rollout: { first: 'auto', approval: { from: ['ml-leads'] } } });
-    await line.until(
-      'first version serves',
-      (state) => state.aliases.champion !== null && state.openRollout === null,
-    );
+    const line = await startServing();
     line.script.violations = ['range temp: found 77 °F'];
     await line.update('retrain', { by: 'ada' });
     await line.until('it ended', (state) => state.openRetrain === null && state.outbox.length === 0);
@@ -110,12 +117,7 @@ describe('the life of a model', () => {
   });
 
   it('merges requests that come during a retrain, and names every asker', async () => {
-    const line = await startScriptedModel();
-    await line.apply({ rollout: { first: 'auto', approval: { from: ['ml-leads'] } } });
-    await line.until(
-      'first version serves',
-      (state) => state.aliases.champion !== null && state.openRollout === null,
-    );
+    const line = await startServing();
     const hold = new Gate<true>();
     line.script.holdTraining = hold;
     line.script.seed = 2;
@@ -131,12 +133,7 @@ describe('the life of a model', () => {
   });
 
   it('trains after an import for whoever asks during it, once; a file that is refused doubles no cool-down', async () => {
-    const line = await startScriptedModel();
-    await line.apply({ rollout: { first: 'auto', approval: { from: ['ml-leads'] } } });
-    await line.until(
-      'first version serves',
-      (state) => state.aliases.champion !== null && state.openRollout === null,
-    );
+    const line = await startServing();
     const hold = new Gate<true>();
     line.script.heavyWork = async (signal) => {
       hold.open(await hold.wait(signal));
@@ -169,13 +166,8 @@ describe('the life of a model', () => {
   });
 
   it('says of a check that could not be measured why, and takes the next one', async () => {
-    const line = await startScriptedModel();
     const triggers = [{ kind: 'data-drift', test: 'psi', threshold: 0.2, shareOfFeatures: 0.3 } as const];
-    await line.apply({ rollout: { first: 'auto', approval: { from: ['ml-leads'] } }, triggers });
-    await line.until(
-      'first version serves',
-      (state) => state.aliases.champion !== null && state.openRollout === null,
-    );
+    const line = await startServing({ triggers });
     const check = (asOf: string): Promise<unknown> =>
       line.client.workflow.execute('monitor', {
         workflowId: `monitor/${line.model}-${asOf}`,
