@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationSchema } from '../duration.js';
 import { seedSchema } from './seed.js';
 
 const share = z.number().gt(0).max(1);
@@ -38,6 +39,17 @@ export const treesTrainerSchema = z.strictObject({
     .enum(['none', 'balanced'])
     .default('none')
     .describe('`balanced` weighs every class alike, however rare (classification).'),
+  halfLife: durationSchema
+    .optional()
+    .describe(
+      'A training row this much older than the newest weighs half of it; left out: all rows weigh alike.',
+    ),
+  refit: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Once the validation block has told how many rounds are best: grow that many again, from its rows too. They are the newest.',
+    ),
   seed: seedSchema.describe('Seeds the sampling of rows and inputs.'),
   start: z
     .enum(['cold', 'warm'])

@@ -137,5 +137,5 @@ function listen({ checkpoint, onProgress, signal }: TrainRequest) {
 }
 
 function withoutKeys(table: Table): Table {
-  return { ...table, keys: [], eventTimes: new Float64Array() };
+  return { ...table, keys: [] };
 }

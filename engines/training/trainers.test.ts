@@ -32,10 +32,13 @@ describeTrainer('trees', {
   }),
   tasks: ['regression', 'binary', 'multiclass'],
 });
-describeTrainer('trees with sampled rows and inputs', {
+// Rounds 1 to 3 are the first training's, 4 to 6 the second's.
+describeTrainer('trees with sampled rows and inputs, newer rows weighing more, refitted', {
   trainer: treesTrainerSchema.parse({
     kind: 'trees',
-    numIterations: 6,
+    numIterations: 3,
+    halfLife: '2 days',
+    refit: true,
     earlyStoppingRound: 0,
     minDataInLeaf: 5,
     baggingFraction: 0.7,

@@ -2,25 +2,28 @@ import { z } from 'zod';
 import { specSchema, type ModelSpec } from '../../domain/spec/spec.js';
 import { crossed } from './crossed.js';
 
-/** Values of the trees' spec that are compared, the simpler first; everything else stays as the spec has it. */
+/**
+ * Values of the trees' spec that are compared, the simpler first; everything else stays as the spec has it. The loss and early stopping
+ * come from an earlier grid over the same rows, whose best eleven points had both in common.
+ */
 export const TREES_GRID = {
   window: ['90 days', '180 days', 'all'],
-  objective: ['poisson', 'absolute', 'squared'],
+  /** Of the weight of a row; '': all rows weigh alike. */
+  halfLife: ['', '60 days', '30 days'],
+  refit: [false, true],
   numLeaves: [7, 15, 31],
   minDataInLeaf: [20, 10],
   /** Share of rows and of inputs that grow each tree. */
   fraction: [1, 0.8],
-  /** Rounds; 0: as many as the validation block asks for. */
-  rounds: [0, 150],
 } as const;
 
 const pointSchema = z.strictObject({
   window: z.string(),
-  objective: z.string(),
+  halfLife: z.string(),
+  refit: z.boolean(),
   numLeaves: z.number(),
   minDataInLeaf: z.number(),
   fraction: z.number(),
-  rounds: z.number(),
 });
 
 /** One point of {@link TREES_GRID}. */
@@ -32,17 +35,24 @@ export const treesPoints = (): TreesPoint[] => crossed(TREES_GRID).map((point) =
 /** The spec with one point's values. */
 export function treesSpecAt(
   spec: ModelSpec,
-  { window, fraction, rounds, ...trainer }: TreesPoint,
+  { window, halfLife, fraction, ...trainer }: TreesPoint,
 ): ModelSpec {
   const { validation, holdout } = spec.window;
-  const stopping = rounds === 0 ? {} : { numIterations: rounds, earlyStoppingRound: 0 };
+  const weighing = halfLife === '' ? {} : { halfLife };
   return specSchema.parse({
     ...spec,
     window:
       window === 'all'
         ? { kind: 'all', validation, holdout }
         : { kind: 'fixed', length: window, validation, holdout },
-    trainer: { kind: 'trees', ...trainer, featureFraction: fraction, baggingFraction: fraction, ...stopping },
+    trainer: {
+      kind: 'trees',
+      objective: 'poisson',
+      ...trainer,
+      ...weighing,
+      featureFraction: fraction,
+      baggingFraction: fraction,
+    },
   });
 }
 

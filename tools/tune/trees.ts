@@ -25,11 +25,10 @@ for (const point of treesPoints()) {
 }
 const best = [...tried].sort((a, b) => a.error - b.error).slice(0, SHOWN);
 const table = markdownTable(
-  ['window', 'objective', 'leaves', 'rows of a leaf', 'sampled', 'rounds', 'error'],
+  ['window', 'half-life', 'refit', 'leaves', 'rows of a leaf', 'sampled', 'error'],
   best.map(({ point, error }) => [
-    ...[point.window, point.objective, String(point.numLeaves), String(point.minDataInLeaf)],
-    ...[String(point.fraction), point.rounds === 0 ? 'stopped early' : String(point.rounds)],
-    error.toFixed(2),
+    ...[point.window, point.halfLife === '' ? 'none' : point.halfLife, point.refit ? 'yes' : 'no'],
+    ...[String(point.numLeaves), String(point.minDataInLeaf), String(point.fraction), error.toFixed(2)],
   ]),
 );
 const summary = `The best ${SHOWN} of ${tried.length}; the worst had ${Math.max(...tried.map(({ error }) => error)).toFixed(2)}.`;
