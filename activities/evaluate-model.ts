@@ -144,6 +144,7 @@ async function register({ registry, code }: RetrainPorts, input: RegisterInput):
       backend: trained.backend,
       epochs: trained.epochs,
       warmFrom: trained.warmFrom,
+      ...(trained.notices === undefined ? {} : { notices: [...trained.notices] }),
       ...(trained.program === undefined ? {} : { program: trained.program }),
       ...(trained.imported === undefined ? {} : { imported: trained.imported }),
     },

@@ -42,6 +42,8 @@ export interface TrainedModel {
   readonly epochs: number;
   readonly backend: string;
   readonly warmFrom: VersionRef | null;
+  /** What its trainer noticed about the rows; absent where there is nothing to tell. */
+  readonly notices?: readonly string[];
   /** The team's own program that made it; absent where a trainer of ours did. */
   readonly program?: { readonly name: string; readonly version: string };
   /** Where somebody else trained it. */

@@ -86,7 +86,16 @@ async function train(
     epochs: model.epochs,
     backend: model.backend,
     warmFrom: model.warm ? input.champion : null,
+    ...(model.kind === 'trees' && model.notices.length > 0 ? { notices: fewNotices(model.notices) } : {}),
   };
+}
+
+/** A table of a thousand constant columns has a thousand notices: these are in a history, so the first stand for the others. */
+const MOST_NOTICES = 20;
+
+function fewNotices(notices: readonly string[]): string[] {
+  if (notices.length <= MOST_NOTICES) return [...notices];
+  return [...notices.slice(0, MOST_NOTICES), `and ${notices.length - MOST_NOTICES} more like these`];
 }
 
 const beat = ({ epoch, epochs, loss, validationLoss, rowsPerSecond, held }: TrainProgress) => ({

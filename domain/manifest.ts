@@ -54,6 +54,8 @@ export const manifestSchema = z.strictObject({
     epochs: z.number().int(),
     /** The version whose weights this one started from; null when cold. */
     warmFrom: versionRefSchema.nullable(),
+    /** What the trainer noticed about the rows, and what it did about it; at most 21 lines. */
+    notices: z.array(z.string()).optional(),
     /** The team's own program that trained it, and what it calls its version; only with a trainer of kind `command`. */
     program: z.strictObject({ name: z.string(), version: z.string() }).optional(),
     /** Where somebody else trained it; only with kind `imported`. */

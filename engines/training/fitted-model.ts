@@ -86,6 +86,8 @@ export interface NetworkModel extends FittedCommon {
 export interface TreesFitted extends Omit<FittedCommon, 'preprocessing'> {
   readonly kind: 'trees';
   readonly trees: TreesModel;
+  /** What was odd about the training rows and what was done about it; not kept in the weights. */
+  readonly notices: readonly string[];
 }
 
 /** A trained model, before it is exported. */

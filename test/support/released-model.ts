@@ -15,9 +15,9 @@ import { createFeatureEngine } from '../../engines/features/feature-engine.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
 import { createRegistry } from '../../storage/registry/registry.js';
 
-/** Sixty days of hourly rows, of which a tree can learn something. */
+/** Sixty days of hourly rows, of which a tree can learn something; one column never differs. */
 const ROWS = `SELECT TIMESTAMP '2026-01-01' + INTERVAL (i) HOUR AS at, sin(i / 24.0) * 10 + i % 7 AS x,
-  ['dry', 'wet', 'snow'][1 + i % 3] AS weather, sin(i / 24.0) * 20 + (i % 3) AS y FROM range(1440) t(i)`;
+  ['dry', 'wet', 'snow'][1 + i % 3] AS weather, 'C' AS unit, sin(i / 24.0) * 20 + (i % 3) AS y FROM range(1440) t(i)`;
 
 const performance = { kind: 'performance', worseBy: '10%', over: '10 days', minLabels: 100 } as const;
 
@@ -68,11 +68,11 @@ export interface Released {
 }
 
 /** One attempt as the retrain workflow makes it, without gates. */
-export async function release(ports: RetrainPorts, asOf: string): Promise<Released> {
+export async function release(ports: RetrainPorts, asOf: string, spec = releasedSpec): Promise<Released> {
   const extract = createExtractActivities(ports);
   const judge = createJudgeActivities(ports);
-  const { model } = releasedSpec;
-  const { digest: specDigest } = await ports.registry.putSpec(releasedSpec);
+  const { model } = spec;
+  const { digest: specDigest } = await ports.registry.putSpec(spec);
   const scope = { model, specDigest, asOf, runKey: `${model}/1`, champion: null };
   const { manifest: source } = await inActivity(() => extract.freezeSource(scope));
   const snapshot = await inActivity(() => extract.takeSnapshot({ ...scope, source }));

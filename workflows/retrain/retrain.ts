@@ -210,7 +210,15 @@ function summary({ judged, trained }: Work, version: VersionRef | null) {
     rows: evaluation.rows,
     epochs: trained.epochs,
     ...(seen === undefined ? {} : { imported: seen.said }),
+    ...(trained.notices === undefined ? {} : { notices: noticed(trained.notices) }),
   };
+}
+
+/** The first notices in one line: evidence is small, and the manifest has them all. */
+function noticed(notices: readonly string[]): string {
+  const line = notices.slice(0, 3).join('; ');
+  const text = notices.length > 3 ? `${line}; and ${notices.length - 3} more` : line;
+  return text.length > 400 ? `${text.slice(0, 399)}…` : text;
 }
 
 /** How far the holdout judges an imported model: nobody here saw its training. Undefined for a model of this run. */

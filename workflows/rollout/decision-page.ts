@@ -21,13 +21,14 @@ export function decisionPage(candidate: Candidate): string {
   const against =
     champion === null ? 'It is the first version.' : `The champion is version ${champion.version}.`;
   const verdicts = allVerdicts(candidate);
-  const imported = candidate.input.judged?.evidence?.summary['imported'];
+  const { imported, notices } = candidate.input.judged?.evidence?.summary ?? {};
   const parts = [
     `## ${model} version ${version.version}: ${asked ? 'approve or reject?' : candidate.phase}`,
     `${against} ${asked ? who(candidate) : waiting(candidate)}`,
     ...(override === null ? [] : [`Forced in by operator ${override.by}: ${override.reason}`]),
     ...(typeof imported === 'string' ? [`Not trained here: ${imported}.`] : []),
     ...measured(candidate),
+    ...(typeof notices === 'string' ? [textBlock(['Noticed in the training rows', ...wrapText(notices, 56)])] : []),
     ...(verdicts.length === 0 ? [] : [verdictTable(verdicts)]),
     ...(asked ? [howToDecide(candidate)] : []),
     `Candidate ${version.digest.slice(0, 12)} of [model/${model}](/namespaces/{namespace}/workflows/${encodeURIComponent(`model/${model}`)})`,

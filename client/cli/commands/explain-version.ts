@@ -29,3 +29,7 @@ export function explanationLines(
     ),
   ];
 }
+
+/** What the trainer noticed about the rows. */
+export const noticeLines = (notices: readonly string[]): string[] =>
+  notices.length === 0 ? [] : ['', 'noticed in the training rows:', ...notices.map((notice) => `  ${notice}`)];

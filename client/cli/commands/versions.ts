@@ -4,7 +4,7 @@ import { explainVersion } from '../../sdk/explanation.js';
 import { versionNumber } from '../arguments.js';
 import type { Cli } from '../cli.js';
 import { metricText, shortDigest, shortTime } from '../format.js';
-import { explanationLines } from './explain-version.js';
+import { explanationLines, noticeLines } from './explain-version.js';
 import { table } from '../table.js';
 
 interface Listed {
@@ -26,7 +26,11 @@ export function addVersions(cli: Cli): void {
       withClient(async (perennial) => {
         if (explain !== undefined) {
           const explanation = await explainVersion(perennial, model, explain);
-          print(explanation, () => explanationLines(model, explain, explanation, io.width));
+          const { trainer } = (await perennial.manifest(model, explain)).manifest;
+          print(explanation, () => [
+            ...explanationLines(model, explain, explanation, io.width),
+            ...noticeLines(trainer.notices ?? []),
+          ]);
           return undefined;
         }
         const refs = await perennial.versions(model);
@@ -72,6 +76,7 @@ function summary({ ref, manifest, role }: Listed): object {
     role: role === '' ? null : role,
     asOf: snapshot.asOf,
     trainer: trainer.kind,
+    notices: trainer.notices ?? [],
     onnx: onnx.sha256,
     metric,
     value: candidate[metric] ?? null,

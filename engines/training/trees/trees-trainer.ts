@@ -86,13 +86,14 @@ function fitted(
   found: Found | null,
   about: Pick<TreesFitted, 'classes' | 'task' | 'warm'>,
 ): TreesFitted {
-  const { round, best } = boosting;
+  const { round, best, prepared } = boosting;
   const ran = found?.ran ?? 0;
   return {
     kind: 'trees',
     ...about,
     labelScale: null,
     trees: modelOf(boosting),
+    notices: prepared.notices.map(({ about, detail }) => `${about}: ${detail}`),
     epochs: ran + round,
     keptEpoch: ran + (best?.round ?? round),
     loss: null,

@@ -20,7 +20,7 @@ export const forestSchema = z.strictObject({
 });
 
 /** The `weights` artifact of boosted trees: equal models give equal bytes. */
-export function serializeForest({ trees, ...rest }: TreesFitted): Uint8Array {
+export function serializeForest({ trees, notices: _notices, ...rest }: TreesFitted): Uint8Array {
   const header: z.infer<typeof forestSchema> = {
     ...rest,
     classes: rest.classes === null ? null : [...rest.classes],
@@ -37,5 +37,5 @@ export function deserializeForest({
   trees,
   ...rest
 }: z.infer<typeof forestSchema>): TreesFitted {
-  return { ...rest, trees: deserializeTrees(new TextEncoder().encode(trees)) };
+  return { ...rest, trees: deserializeTrees(new TextEncoder().encode(trees)), notices: [] };
 }
