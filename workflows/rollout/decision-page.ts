@@ -28,7 +28,9 @@ export function decisionPage(candidate: Candidate): string {
     ...(override === null ? [] : [`Forced in by operator ${override.by}: ${override.reason}`]),
     ...(typeof imported === 'string' ? [`Not trained here: ${imported}.`] : []),
     ...measured(candidate),
-    ...(typeof notices === 'string' ? [textBlock(['Noticed in the training rows', ...wrapText(notices, 56)])] : []),
+    ...(typeof notices === 'string'
+      ? [textBlock(['Noticed in the training rows', ...wrapText(notices, 56)])]
+      : []),
     ...(verdicts.length === 0 ? [] : [verdictTable(verdicts)]),
     ...(asked ? [howToDecide(candidate)] : []),
     `Candidate ${version.digest.slice(0, 12)} of [model/${model}](/namespaces/{namespace}/workflows/${encodeURIComponent(`model/${model}`)})`,

@@ -32,4 +32,6 @@ export function explanationLines(
 
 /** What the trainer noticed about the rows. */
 export const noticeLines = (notices: readonly string[]): string[] =>
-  notices.length === 0 ? [] : ['', 'noticed in the training rows:', ...notices.map((notice) => `  ${notice}`)];
+  notices.length === 0
+    ? []
+    : ['', 'noticed in the training rows:', ...notices.map((notice) => `  ${notice}`)];
