@@ -5,6 +5,7 @@ import { takeRows, type InputNames, type TreesData } from '../../engines/trainin
 import { roundsOf, type TreesModel } from '../../engines/training/trees/model.js';
 import type { TreesOptions } from '../../engines/training/trees/parameters.js';
 import { scoresOf } from '../../engines/training/trees/predict.js';
+import { recencyWeights } from '../../engines/training/trees/recency-weights.js';
 import { trainTrees } from '../../engines/training/trees/train.js';
 import { BIKE } from './trees-sets.js';
 
@@ -48,6 +49,10 @@ const modes: Record<string, (turn: Turn) => Promise<TreesModel>> = {
   'the first model, never retrained': ({ before }) => Promise.resolve(before),
   'from scratch on the window': (turn) => train(turn, turn.window, { rounds: ROUNDS }),
   'from scratch on all rows so far': (turn) => train(turn, turn.all, { rounds: ROUNDS }),
+  'from scratch on the window, weights halving every third of it': (turn) =>
+    train(turn, weighed(turn.window, turn.window.rows / 3), { rounds: ROUNDS }),
+  'from scratch on all rows so far, weights halving as often': (turn) =>
+    train(turn, weighed(turn.all, turn.window.rows / 3), { rounds: ROUNDS }),
   'continued: 30 more rounds on the window': (turn) =>
     train(turn, turn.window, { rounds: MORE_ROUNDS, start: turn.before }),
   'continued, keeping the newest 100 rounds': (turn) =>
@@ -55,6 +60,12 @@ const modes: Record<string, (turn: Turn) => Promise<TreesModel>> = {
   'leaves refitted, decay 0.5': ({ window, options, inputs, before }) =>
     Promise.resolve(refitLeaves({ inputs, train: window, options, start: before }, { decay: 0.5 })),
 };
+
+/** Rows come at equal steps here, so that their number is their age. */
+const weighed = (data: TreesData, halfLife: number): TreesData => ({
+  ...data,
+  weight: recencyWeights(Float64Array.from(data.label.keys()), halfLife),
+});
 
 function range(data: TreesData, inputs: readonly InputNames[], from: number, to: number): TreesData {
   return takeRows(
