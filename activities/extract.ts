@@ -37,7 +37,7 @@ export function createExtractActivities(ports: RetrainPorts): Extract {
         const spec = await specOf(input);
         // Before anything is read: a program that this worker does not have would be missed only after the extraction.
         if (isCommandSpec(spec) && input.imports !== true) requireProgram(ports, spec);
-        const source = await features.freezeSource({ spec, asOf: input.asOf });
+        const source = await features.freezeSource({ spec, asOf: input.asOf, keep: true });
         const rows = source.files.reduce((sum, file) => sum + file.rows, 0);
         return { manifest: await putJsonArtifact(store, source), files: source.files.length, rows };
       }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instantSchema, sha256Schema } from './references.js';
+import { artifactRefSchema, instantSchema, sha256Schema } from './references.js';
 
 /** One file of a frozen source. `path` is relative to the data root that holds it, with forward slashes. */
 export const sourceFileSchema = z.strictObject({
@@ -11,8 +11,11 @@ export const sourceFileSchema = z.strictObject({
 /** One file of a frozen source. */
 export type SourceFile = z.infer<typeof sourceFileSchema>;
 
-/** Files of labels that a run reads beside the rows; none where no file had come yet. */
-const labelFilesSchema = z.strictObject({ files: z.array(sourceFileSchema) });
+/** Labels that a run reads beside the rows: files, none where none had come yet; or what had come by feedback, as one kept table. */
+const labelFilesSchema = z.strictObject({
+  files: z.array(sourceFileSchema),
+  feedback: artifactRefSchema.optional(),
+});
 
 /** What a run reads: exactly these bytes, at every attempt. `digest` is the sha256 of the other members as canonical JSON. */
 export const sourceManifestSchema = z.strictObject({
@@ -88,12 +91,15 @@ export const labelCountsSchema = z.strictObject({
   conflicting: z.number().int().min(0),
   /** Keys that no row of the source has. */
   withoutRow: z.number().int().min(0),
+  /** Rows that name nothing; by feedback: a prediction that the log does not have. */
   withoutKey: z.number().int().min(0),
   withoutLabel: z.number().int().min(0),
   /** Rows whose arrival is missing or no time. */
   withoutArrival: z.number().int().min(0),
   /** Rows that arrived after as-of. */
   notYet: z.number().int().min(0),
+  /** Keys with feedback whose rows have a label of their own: that one counts. Only where labels come by feedback. */
+  inRows: z.number().int().min(0).optional(),
   /** Rows of the window that have no label at as-of: not mature, left out. */
   unlabelled: z.number().int().min(0),
 });

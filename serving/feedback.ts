@@ -12,6 +12,8 @@ const NEXT = 'Correct the request; none of its labels was stored.';
 /** What reading labels depends on. */
 export interface FeedbackContext {
   readonly task: 'regression' | 'binary' | 'multiclass';
+  /** Classes of the version that serves; null for regression. Two stay two: a label of a third is refused. */
+  readonly classes: readonly string[] | null;
   /** Receipt. @format epoch milliseconds */
   readonly now: number;
   readonly stepped: boolean;
@@ -43,7 +45,7 @@ function readLabel(value: unknown, at: string, context: FeedbackContext & { sour
   return {
     prediction_id: id === null ? null : readText(id, `${at}.prediction_id`),
     key: key === null ? '' : readText(key, `${at}.key`),
-    label: readLabelValue(value['label'], `${at}.label`, context.task),
+    label: readLabelValue(value['label'], `${at}.label`, context),
     event_time: readEventTime(value['event_time'], `${at}.event_time`, context),
     arrived_at: instant(context.now),
     source: context.source,
@@ -59,7 +61,17 @@ function readEventTime(value: unknown, at: string, context: FeedbackContext): st
   return time;
 }
 
-function readLabelValue(value: unknown, at: string, task: FeedbackContext['task']): OutcomeRow['label'] {
+function readLabelValue(
+  value: unknown,
+  at: string,
+  { task, classes }: Pick<FeedbackContext, 'task' | 'classes'>,
+): OutcomeRow['label'] {
+  const label = readAnyLabel(value, at, task);
+  if (task !== 'binary' || classes === null || classes.includes(String(label))) return label;
+  throw badRequest(at, label, `a class of the model: ${classes.join(', ')}`, NEXT);
+}
+
+function readAnyLabel(value: unknown, at: string, task: FeedbackContext['task']): OutcomeRow['label'] {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   const classText = typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT;
   if (task !== 'regression' && (classText || typeof value === 'boolean')) return value;

@@ -25,6 +25,7 @@ import { createS3Files } from '../storage/objects/s3/s3-files.js';
 import { isS3Address } from '../storage/objects/s3/s3-settings.js';
 import { createRegistry, type Registry } from '../storage/registry/registry.js';
 import type { WorkerConfig } from './config.js';
+import { feedbackReader } from './feedback.js';
 import { sweepScratch } from './sweep-scratch.js';
 
 /** The activities of a worker, by queue, and what they keep things in. */
@@ -48,6 +49,7 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
     dataRoots: [...config.dataRoots],
     stagingDir,
     buckets: config.dataRoots.some(isS3Address) ? bucketReader(config) : undefined,
+    feedback: feedbackReader(store),
     ...config.duck,
   });
   const serving = createServingDoor({ urls: config.servingUrls, token: config.servingToken });

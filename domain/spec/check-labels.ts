@@ -1,4 +1,5 @@
 import { isUnderRoot } from './check-columns.js';
+import { FEEDBACK } from './labels-section.js';
 import { problem, type SpecProblem } from './problem.js';
 import type { SpecParts } from './spec-parts.js';
 
@@ -12,6 +13,16 @@ export function checkLabels({ whole: { source, task } }: SpecParts): SpecProblem
       const allowed = 'nothing without source.labels.from: labels are then a column of the rows';
       const next = 'Name the label files in source.labels.from, or remove it.';
       return labels[name] === undefined ? [] : [problem({ path, value: labels[name], allowed, next })];
+    });
+  }
+  if (labels.from === FEEDBACK) {
+    return (['key', 'arrival'] as const).flatMap((name) => {
+      const path = ['source', 'labels', name];
+      const allowed =
+        'nothing where labels come by feedback: each names its prediction or key, and serving stamps its arrival';
+      return labels[name] === undefined
+        ? []
+        : [problem({ path, value: labels[name], allowed, next: 'Remove it.' })];
     });
   }
   const problems: SpecProblem[] = [];

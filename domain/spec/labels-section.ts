@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { durationSchema } from '../duration.js';
 
+/** What `from` says where labels come by feedback to serving; no file can have this name, as files need an ending that tells their format. */
+export const FEEDBACK = 'feedback';
+
 /**
- * When labels are known, and where they come from: the rows' own column, or files of their own. Only `delay` has a default, so that
+ * When labels are known, and where they come from: the rows' own column, files of their own, or feedback. Only `delay` has a default, so that
  * a spec without a source for labels keeps its digest.
  */
 export const labelsSchema = z.strictObject({
@@ -14,7 +17,7 @@ export const labelsSchema = z.strictObject({
     .min(1)
     .optional()
     .describe(
-      'File or glob of CSV, Parquet or JSON lines with labels, below a data root like `rows`. A glob may match nothing yet. The rows’ own column is then not read. Absent: labels are a column of the rows.',
+      'File or glob of CSV, Parquet or JSON lines with labels, below a data root like `rows`. A glob may match nothing yet. The rows’ own column is then not read. Or `feedback`: what clients post to serving labels the rows that have none of their own. Absent: labels are a column of the rows.',
     ),
   join: z
     .enum(['key', 'prediction-id'])

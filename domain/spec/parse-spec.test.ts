@@ -131,6 +131,20 @@ describe('estimated labels', () => {
   });
 });
 
+describe('labels by feedback', () => {
+  const source = { ...sampleSpec().source, key: 'id' };
+
+  it('may name predictions or keys, and neither a column nor a time of arrival', () => {
+    const asked = (labels: object) => ({ ...sampleSpec(), source: { ...source, labels } });
+    for (const join of ['key', 'prediction-id'])
+      expect(messages(asked({ delay: '1 day', from: 'feedback', join }))).toEqual([]);
+    expect(messages(asked({ delay: '1 day', from: 'feedback', key: 'id', arrival: 'at' }))).toEqual([
+      "source.labels.key is 'id'; expected nothing where labels come by feedback: each names its prediction or key, and serving stamps its arrival. Remove it.",
+      "source.labels.arrival is 'at'; expected nothing where labels come by feedback: each names its prediction or key, and serving stamps its arrival. Remove it.",
+    ]);
+  });
+});
+
 describe('a refusal', () => {
   it('lists every problem, whatever part it is in', () => {
     const spec = changed(

@@ -5,7 +5,7 @@ import { categorySql, instantSql, momentsSql, numberSql, timeSql, type ColumnSql
 import { identifier, instantLiteral, type Duck } from './duck.js';
 import type { OpenLabels } from './label-files.js';
 import { labelsAtSql, loadLabelRows } from './label-rows.js';
-import { labelSource, PREDICTION_ID } from './label-source.js';
+import { labelSource, PREDICTION_ID, type LabelSource } from './label-source.js';
 
 /** One feature of the spec and where its values are. */
 export interface CandidateFeature {
@@ -21,7 +21,8 @@ export interface CandidateFeature {
  * The rows that a run may use, as the table `candidates`: `moment` (TIMESTAMPTZ or NULL), `unreadable` (a time that is none),
  * `shifted` (a local time that the clock skipped), `key` (text), `label` and one column `f<i>` per feature in the model's own
  * types, and where text was read as numbers `label_wrong` and `w<i>`. Where labels have a source of their own, `label_id` is what
- * their files call the row, and `label_arrival` the time since which its label stands (NULL: no time is told).
+ * their files call the row, and `label_arrival` the time since which its label stands (NULL: no time is told); where they come by
+ * feedback, `own_label` is the row's own, which counts before it.
  */
 export interface Candidates {
   readonly features: readonly CandidateFeature[];
@@ -75,7 +76,8 @@ export async function createCandidates(
   const time = timeType === undefined ? undefined : timeSql(identifier(spec.source.eventTime), timeType);
   const keyIsTime = keyColumn(spec) === spec.source.eventTime;
   const key = keyIsTime ? undefined : read('category', keyColumn(spec));
-  const label = own === undefined ? read(labelKind(spec), spec.task.label) : undefined;
+  const reads = own === undefined || own.feedback;
+  const label = reads ? read(labelKind(spec), spec.task.label) : undefined;
   const features = Object.entries(spec.features).map(([name, feature]) => ({
     name,
     feature,
@@ -96,7 +98,7 @@ export async function createCandidates(
   const rows = momentsSql(`(SELECT ${select.join(', ')} FROM ${relation})`, spec.source.timeZone);
   const keyed = `SELECT * EXCLUDE (absolute, local, dated, own_key), dated AND moment IS NULL AS unreadable,
      ${keyIsTime ? instantSql('moment') : 'own_key'} AS key FROM ${rows}`;
-  const joined = joins ? withLabels(keyed, own?.join, asOf) : keyed;
+  const joined = joins && own !== undefined ? withLabels(keyed, own, asOf) : keyed;
   await duck.run(
     `CREATE OR REPLACE TABLE ${table} AS ${joined} ${carry === undefined ? '' : 'ORDER BY moment, key'}`,
   );
@@ -107,7 +109,7 @@ export async function createCandidates(
       type: types.get(name),
       column: reference(`f${index}`, `w${index}`, column),
     })),
-    label: own === undefined ? reference('label', 'label_wrong', label) : { value: 'label' },
+    label: reads && types.has(spec.task.label) ? reference('label', 'label_wrong', label) : elsewhere(own),
     timed: time !== undefined,
     keyed: keyIsTime ? time !== undefined : key !== undefined,
   };
@@ -125,12 +127,21 @@ export interface RawRows {
 }
 
 /** Rows with the labels that their own source told until as-of. */
-function withLabels(keyed: string, join: 'key' | 'prediction-id' | undefined, asOf: Instant): string {
+function withLabels(keyed: string, { join, feedback }: LabelSource, asOf: Instant): string {
   const id = join === 'prediction-id' ? 'own_id' : 'key';
   const dropped = join === 'prediction-id' ? 'label, own_id' : 'label';
+  if (feedback) {
+    return `SELECT k.* EXCLUDE (${dropped}), coalesce(k.label, l.label) AS label, k.label AS own_label, k.${id} AS label_id,
+       CASE WHEN k.label IS NULL THEN l.arrival END AS label_arrival
+       FROM (${keyed}) k LEFT JOIN ${labelsAtSql(asOf)} l ON l.id = k.${id}`;
+  }
   return `SELECT k.* EXCLUDE (${dropped}), l.label, k.${id} AS label_id, l.arrival AS label_arrival
      FROM (${keyed}) k LEFT JOIN ${labelsAtSql(asOf)} l ON l.id = k.${id}`;
 }
+
+/** The label of rows that lack its column: there once it has another source. */
+const elsewhere = (own: LabelSource | undefined): ColumnSql | undefined =>
+  own === undefined ? undefined : { value: 'label' };
 
 function named(name: string, wrong: string, column: ColumnSql | undefined): string[] {
   if (column === undefined) return [`NULL AS ${name}`];

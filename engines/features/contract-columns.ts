@@ -21,7 +21,8 @@ function hasHeader({ spec }: ContractScope, open: OpenSource): boolean {
 export function columnWarnings(scope: ContractScope, open: OpenSource): string[] {
   const { spec } = scope;
   if (spec.source.sql !== undefined || !hasHeader(scope, open)) return [];
-  const wanted = new Set(wantedColumns(spec));
+  const fed = labelSource(spec)?.feedback === true ? [spec.task.label] : [];
+  const wanted = new Set([...wantedColumns(spec), ...fed]);
   const extra = [...open.types.keys()].filter((name) => !wanted.has(name));
   return extra.length === 0
     ? []

@@ -8,7 +8,7 @@ import { LABEL_ROWS } from './label-rows.js';
 import { labelSource, type LabelSource } from './label-source.js';
 import type { OpenSource } from './open-source.js';
 
-/** What the contract finds in label files. */
+/** What the contract finds in labels that do not come with the rows. */
 export interface LabelFindings {
   readonly violations: Violation[];
   readonly warnings: string[];
@@ -23,14 +23,23 @@ export interface LabelFindings {
 export async function labelFileChecks(scope: ContractScope, open: OpenSource): Promise<LabelFindings> {
   const own = labelSource(scope.spec);
   if (own === undefined || open.labels === undefined) return { violations: [], warnings: [] };
-  const violations = [
-    ...arrivedFiles(scope.spec, own, open.labels),
-    ...missingColumns(scope.spec, own, open.labels),
-    ...(await unreadable(scope, own, open.labels)),
-  ];
+  // One bad post must not stop every retrain: of feedback everything is counted, and nothing is a broken promise.
+  const violations = own.feedback ? [] : await fileViolations(scope, own, open.labels);
   const labels = await countWindowLabels(scope.duck, scope.spec, scope.plan);
   if (labels === undefined) return { violations, warnings: [] };
-  return { violations, warnings: describe(labels), labels };
+  return { violations, warnings: describe(labels, own), labels };
+}
+
+async function fileViolations(
+  scope: ContractScope,
+  own: LabelSource,
+  labels: OpenLabels,
+): Promise<Violation[]> {
+  return [
+    ...arrivedFiles(scope.spec, own, labels),
+    ...missingColumns(scope.spec, own, labels),
+    ...(await unreadable(scope, own, labels)),
+  ];
 }
 
 function arrivedFiles(spec: ModelSpec, { from }: LabelSource, { relation }: OpenLabels): Violation[] {
@@ -97,7 +106,12 @@ async function worst(
   return { rows: count(seen['n']), file: names.get(String(seen['file'])) ?? '' };
 }
 
-const KINDS: readonly { readonly name: keyof LabelCounts; readonly what: string }[] = [
+interface Kind {
+  readonly name: keyof LabelCounts;
+  readonly what: string;
+}
+
+const KINDS: readonly Kind[] = [
   { name: 'repeated', what: 'label rows say again what is known' },
   { name: 'corrected', what: 'keys have a label that a later arrival changed; the newest counts' },
   { name: 'conflicting', what: 'keys have different labels of one arrival; none of them is used' },
@@ -106,11 +120,18 @@ const KINDS: readonly { readonly name: keyof LabelCounts; readonly what: string 
   { name: 'notYet', what: 'label rows arrived after as-of; they are not seen' },
 ];
 
-function describe(counts: LabelCounts): string[] {
+const BY_FEEDBACK: readonly Kind[] = [
+  { name: 'withoutKey', what: 'posts of feedback name no row and no prediction of the log' },
+  { name: 'inRows', what: 'keys with feedback have a label in the rows; that one counts' },
+];
+
+function describe(counts: LabelCounts, { feedback }: LabelSource): string[] {
   const waiting =
     counts.unlabelled === 0
       ? []
       : [`labels: ${counts.unlabelled} rows of the window have no label yet; they are left out`];
-  const told = KINDS.filter(({ name }) => counts[name] > 0);
-  return [...waiting, ...told.map(({ name, what }) => `labels: ${counts[name]} ${what}`)];
+  if (feedback && counts.rows === 0) waiting.push('labels: no feedback has come yet');
+  const kinds = feedback ? [...KINDS, ...BY_FEEDBACK] : KINDS;
+  const told = kinds.filter(({ name }) => (counts[name] ?? 0) > 0);
+  return [...waiting, ...told.map(({ name, what }) => `labels: ${counts[name] ?? 0} ${what}`)];
 }

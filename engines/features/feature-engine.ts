@@ -7,7 +7,8 @@ import { checkContract, type ContractRequest } from './contract.js';
 import { countRows, type CountRowsRequest } from './count-rows.js';
 import type { BucketReader } from './bucket-files.js';
 import type { EngineConfig } from './engine-config.js';
-import { freezeSource } from './freeze-source.js';
+import type { FeedbackReader } from './feedback-reader.js';
+import { freezeSource, type FreezeRequest } from './freeze-source.js';
 import { joinOutcomes, type JudgedTable, type OutcomeRequest } from './join-outcomes.js';
 import { loadBlocks } from './load-blocks.js';
 import { loggedInputs, type LoggedInputsRequest } from './logged-inputs.js';
@@ -42,11 +43,13 @@ export interface FeatureEngineOptions {
   readonly spillLimit?: string | undefined;
   /** How files in buckets are read. Needed when a data root is a bucket. */
   readonly buckets?: BucketReader | undefined;
+  /** How feedback is read. Needed where labels come by feedback. */
+  readonly feedback?: FeedbackReader | undefined;
 }
 
 /** Rows in, tables out. Every call opens its own database and closes it; there is no state between calls but staged files. */
 export interface FeatureEngine {
-  freezeSource(request: { readonly spec: ModelSpec; readonly asOf: Instant }): Promise<SourceManifest>;
+  freezeSource(request: FreezeRequest): Promise<SourceManifest>;
   planWindow(request: { readonly spec: ModelSpec; readonly asOf: Instant }): WindowPlan;
   checkContract(request: ContractRequest): Promise<ContractReport>;
   takeSnapshot(request: {
@@ -82,6 +85,7 @@ export function createFeatureEngine(options: FeatureEngineOptions): FeatureEngin
     dataRoots: options.dataRoots,
     stagingDir: options.stagingDir,
     buckets: options.buckets,
+    feedback: options.feedback,
     limits: {
       threads: options.threads ?? 2,
       memoryLimit: options.memoryLimit ?? '2GB',

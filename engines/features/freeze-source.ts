@@ -8,6 +8,7 @@ import { copyListed, type BucketFile } from './bucket-files.js';
 import { findInBucket, isBucketPath, readerOf } from './bucket-paths.js';
 import { withDuck, type Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
+import { freezeFeedback } from './frozen-feedback.js';
 import { countRowsOf, knownRows } from './file-facts.js';
 import { labelSource } from './label-source.js';
 import { formatOf, type SourceFormat } from './source-format.js';
@@ -15,20 +16,33 @@ import { findFiles, isPattern, requireRoots, type FoundFile } from './source-pat
 import { stageFile } from './source-staging.js';
 import type { StagedFile } from './staged-file.js';
 
+/** What a run freezes. */
+export interface FreezeRequest {
+  readonly spec: ModelSpec;
+  readonly asOf: Instant;
+  /** Keeps what came by feedback for other machines, which cannot read it again from a data root. @default false */
+  readonly keep?: boolean;
+}
+
 /**
  * Freezes what a run reads: finds the spec's files, copies them into the staging folder (those of a bucket into its cache) by digest
- * and counts their rows; the same for labels that have files of their own, of which a pattern may match none yet.
+ * and counts their rows; the same for labels that have files of their own, of which a pattern may match none yet, or that came by feedback.
  *
  * Failure semantics: may run twice; equal files give an equal manifest. Throws `source-missing` (worth another try),
  * `source-outside-root`, `source-format`, or `source-unreadable` naming every file that is empty, truncated or not of its format.
  */
 export async function freezeSource(
   config: EngineConfig,
-  { spec, asOf }: { readonly spec: ModelSpec; readonly asOf: Instant },
+  { spec, asOf, keep = false }: FreezeRequest,
 ): Promise<SourceManifest> {
   const files = await freezeFiles(config, spec.source.rows);
   const labels = labelSource(spec);
   if (labels === undefined) return sealManifest({ format: 'perennial-source/1', asOf: instant(asOf), files });
+  if (labels.feedback) {
+    const feedback = await freezeFeedback(config, { spec, asOf, keep });
+    const frozen = { files: [], feedback };
+    return sealManifest({ format: 'perennial-source/1', asOf: instant(asOf), files, labels: frozen });
+  }
   const labelFiles = await naming('source.labels.from', () => freezeLabels(config, labels.from));
   return sealManifest({
     format: 'perennial-source/1',

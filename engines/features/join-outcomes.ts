@@ -49,7 +49,8 @@ export interface JudgedTable {
 /**
  * Joins the prediction log with labels that are visible at as-of: those of the source by key (event time + delay ≤ as-of; where they
  * have files of their own, by what these name, and arrived by then), else
- * those of feedback by prediction id, else by key (max(event time + delay, arrival) ≤ as-of; of several the first to arrive).
+ * those of feedback by prediction id, else by key (max(event time + delay, arrival) ≤ as-of; of several the first to arrive, or where
+ * the spec takes its labels from feedback, the newest).
  * Rows have event times from < t ≤ to.
  */
 export async function joinOutcomes(config: EngineConfig, request: OutcomeRequest): Promise<JudgedTable> {
@@ -75,34 +76,66 @@ export async function joinOutcomes(config: EngineConfig, request: OutcomeRequest
 
 function judgedSql({ spec, predictionFiles, outcomeFiles, from, to, asOf }: OutcomeRequest): string {
   const keyIsTime = keyColumn(spec) === spec.source.eventTime;
-  const delay = delaySql(spec);
-  const limit = instantLiteral(asOf);
   const known = knownLabels(spec, asOf);
-  const typed = (json: string): string =>
-    labelKind(spec) === 'number' ? `try_cast(${json} ->> '$' AS DOUBLE)` : `(${json} ->> '$')`;
-  const firstKnown = `arg_min(greatest(moment + ${delay}, arrived), (arrived, label::VARCHAR)) AS known_at`;
+  const said = typed(spec, 'l.prediction');
   const fed = outcomesSql(outcomeFiles, keyIsTime);
-  const visible = `FROM ${fed} WHERE greatest(moment + ${delay}, arrived) <= ${limit}`;
+  const feedback = labelSource(spec)?.feedback === true ? newestFeedback : firstFeedback;
+  const byId = feedback(spec, { asOf, fed, subject: 'prediction_id' });
+  const byKey = feedback(spec, { asOf, fed, subject: 'key' });
   return `WITH logged AS (SELECT * FROM ${predictionsSql(predictionFiles, keyIsTime)}
       WHERE moment > ${instantLiteral(from)} AND moment <= ${instantLiteral(to)}),
-    known AS (${known.sql}),
-    by_id AS (SELECT prediction_id, arg_min(${typed('label')}, (arrived, label::VARCHAR)) AS label, ${firstKnown} ${visible}
-      AND prediction_id IS NOT NULL GROUP BY prediction_id),
-    by_key AS (SELECT key, arg_min(${typed('label')}, (arrived, label::VARCHAR)) AS label, ${firstKnown} ${visible} AND key IS NOT NULL GROUP BY key)
-    SELECT l.prediction_id, l.key, l.moment, l.version, l.role, ${typed('l.prediction')} AS prediction,
-      nullif(l.scores::VARCHAR, 'null') AS scores, coalesce(known.label, by_id.label, by_key.label) AS label,
-      CASE WHEN known.label IS NOT NULL THEN ${known.at} WHEN by_id.label IS NOT NULL THEN by_id.known_at ELSE by_key.known_at END AS known_at
-    FROM logged l LEFT JOIN known ON ${known.on}
-      LEFT JOIN by_id ON by_id.prediction_id = l.prediction_id LEFT JOIN by_key ON by_key.key = l.key`;
+    known AS (${known.sql}), by_prediction_id AS (${byId.sql}), by_key AS (${byKey.sql})
+    SELECT l.prediction_id, l.key, l.moment, l.version, l.role, ${said} AS prediction,
+      nullif(l.scores::VARCHAR, 'null') AS scores, coalesce(known.label, by_prediction_id.label, by_key.label) AS label,
+      CASE WHEN known.label IS NOT NULL THEN ${known.at} WHEN by_prediction_id.label IS NOT NULL THEN ${byId.at} ELSE ${byKey.at} END AS known_at
+    FROM logged l LEFT JOIN known ON ${known.on} LEFT JOIN by_prediction_id ON ${byId.on} LEFT JOIN by_key ON ${byKey.on}`;
 }
 
-/** Labels of the source, as SQL: the relation, how log rows `l` find theirs, and since when it was known. */
-function knownLabels(spec: ModelSpec, asOf: Instant): { sql: string; on: string; at: string } {
+/** A logged value in the model's own type. */
+const typed = (spec: ModelSpec, json: string): string =>
+  labelKind(spec) === 'number' ? `try_cast(${json} ->> '$' AS DOUBLE)` : `(${json} ->> '$')`;
+
+/** Labels as SQL: the relation, how log rows `l` find theirs, and since when it was known. */
+interface LabelJoin {
+  readonly sql: string;
+  readonly on: string;
+  readonly at: string;
+}
+
+/** Feedback, and by what of the log it is joined. */
+interface Fed {
+  readonly asOf: Instant;
+  /** Table expression of `outcomesSql`. */
+  readonly fed: string;
+  readonly subject: 'prediction_id' | 'key';
+}
+
+/** Feedback beside labels of another source: the first of each subject to arrive. */
+function firstFeedback(spec: ModelSpec, { asOf, fed, subject }: Fed): LabelJoin {
+  const known = `greatest(moment + ${delaySql(spec)}, arrived)`;
+  const first = (value: string): string => `arg_min(${value}, (arrived, label::VARCHAR))`;
+  const name = `by_${subject}`;
+  const sql = `SELECT ${subject}, ${first(typed(spec, 'label'))} AS label, ${first(known)} AS known_at FROM ${fed}
+      WHERE ${known} <= ${instantLiteral(asOf)} AND ${subject} IS NOT NULL GROUP BY ${subject}`;
+  return { sql, on: `${name}.${subject} = l.${subject}`, at: `${name}.known_at` };
+}
+
+/** Feedback that is the source of labels: the newest of each subject, as training reads it. */
+function newestFeedback(spec: ModelSpec, { asOf, fed, subject }: Fed): LabelJoin {
+  const rows = `(SELECT ${subject} AS id, ${typed(spec, 'label')} AS label, arrived AS arrival, false AS undated FROM ${fed})`;
+  const at = knownAtSql(spec, 'l.moment', `by_${subject}.arrival`);
+  const on = `by_${subject}.id = l.${subject} AND ${at} <= ${instantLiteral(asOf)}`;
+  return { sql: `SELECT * FROM ${labelsAtSql(asOf, rows)}`, on, at };
+}
+
+/** Labels of the source. */
+function knownLabels(spec: ModelSpec, asOf: Instant): LabelJoin {
   const limit = instantLiteral(asOf);
   const own = labelSource(spec);
-  if (own === undefined) {
+  if (own === undefined || own.feedback) {
     const delay = delaySql(spec);
-    const sql = `SELECT key, arg_min(label, moment) AS label, min(moment) + ${delay} AS known_at FROM ${CANDIDATES}
+    const label = own === undefined ? 'label' : 'own_label';
+    const sql = `SELECT key, arg_min(${label}, moment) AS label, min(moment) + ${delay} AS known_at FROM ${CANDIDATES}
       WHERE moment + ${delay} <= ${limit} GROUP BY key`;
     return { sql, on: 'known.key = l.key', at: 'known.known_at' };
   }

@@ -14,10 +14,16 @@ export async function countWindowLabels(
   spec: ModelSpec,
   plan: WindowPlan,
 ): Promise<LabelCounts | undefined> {
-  if (labelSource(spec) === undefined) return undefined;
+  const own = labelSource(spec);
+  if (own === undefined) return undefined;
   const blocks = BLOCKS.map((block) => `(${inSpan(plan[block], visibleUntil(spec, plan.asOf))})`);
   const table = spec.source.sql === undefined ? CANDIDATES : SOURCE_ROWS;
-  return countLabels(duck, { table, where: `(${blocks.join(' OR ')})`, at: plan.asOf });
+  const counts = await countLabels(duck, { table, where: `(${blocks.join(' OR ')})`, at: plan.asOf });
+  if (!own.feedback) return counts;
+  const inRows = await duck.row(
+    `SELECT count(DISTINCT label_id) AS n FROM ${table} WHERE own_label IS NOT NULL AND label_id IN (SELECT id FROM ${LABEL_ROWS} WHERE ${usableSql(plan.asOf)})`,
+  );
+  return { ...counts, inRows: count(inRows['n']) };
 }
 
 /** Where labels are counted: the table of rows with `label_id`, and which of its rows are asked about. */

@@ -1,9 +1,12 @@
+import type { ArtifactRef } from '../../domain/references.js';
 import type { SourceManifest } from '../../domain/source.js';
+import { FEEDBACK } from '../../domain/spec/labels-section.js';
 import type { Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
 import { columnsOf } from './file-facts.js';
+import { feedbackOf } from './frozen-feedback.js';
 import { formatOf, readSql } from './source-format.js';
-import { restage } from './source-staging.js';
+import { isStaged, restage, stagedPath } from './source-staging.js';
 
 /** The columns that one file states, with repetitions. */
 export interface StatedColumns {
@@ -14,7 +17,7 @@ export interface StatedColumns {
 /** Column of {@link OpenLabels.relation} with the staged path of the file that a row is from. */
 export const FILE_COLUMN = 'perennial_file';
 
-/** Frozen label files, readable by SQL. */
+/** Frozen label files or feedback, readable by SQL. */
 export interface OpenLabels {
   /** Table expression of all label rows with {@link FILE_COLUMN}; undefined when no file has come yet. */
   readonly relation: string | undefined;
@@ -25,17 +28,18 @@ export interface OpenLabels {
   readonly stated: readonly StatedColumns[];
 }
 
-/** Opens the label files of a frozen source; throws as `withSource` does. */
+/** Opens the labels of a frozen source; throws as `withSource` does. */
 export async function openLabels(
   config: EngineConfig,
   { duck, source }: { readonly duck: Duck; readonly source: SourceManifest },
 ): Promise<OpenLabels> {
+  const fed = source.labels?.feedback;
+  if (fed !== undefined) return openFeedback(config, duck, fed);
   const files = source.labels?.files ?? [];
   if (files.length === 0) return { relation: undefined, types: new Map(), names: new Map(), stated: [] };
   const staged = await restage(files, config);
   const format = formatOf(files.map(({ path }) => path));
   const relation = readSql(format, staged, FILE_COLUMN);
-  const described = await duck.rows(`DESCRIBE SELECT * EXCLUDE (${FILE_COLUMN}) FROM ${relation}`);
   const stated: StatedColumns[] = [];
   for (const [index, { path, sha256 }] of files.entries()) {
     const columns = await columnsOf(duck, { format, sha256, staged: staged[index] ?? '' });
@@ -43,8 +47,21 @@ export async function openLabels(
   }
   return {
     relation,
-    types: new Map(described.map((row) => [String(row['column_name']), String(row['column_type'])])),
+    types: await typesOf(duck, relation),
     names: new Map(files.map(({ path }, index) => [staged[index] ?? '', path])),
     stated,
   };
+}
+
+/** Frozen feedback: the copy that was staged here, else the one that was kept. */
+async function openFeedback(config: EngineConfig, duck: Duck, ref: ArtifactRef): Promise<OpenLabels> {
+  const here = stagedPath(config.stagingDir, ref.sha256);
+  const path = (await isStaged(here, ref.sha256)) ? here : await feedbackOf(config).stage(ref);
+  const relation = readSql('parquet', [path], FILE_COLUMN);
+  return { relation, types: await typesOf(duck, relation), names: new Map([[path, FEEDBACK]]), stated: [] };
+}
+
+async function typesOf(duck: Duck, relation: string): Promise<Map<string, string>> {
+  const described = await duck.rows(`DESCRIBE SELECT * EXCLUDE (${FILE_COLUMN}) FROM ${relation}`);
+  return new Map(described.map((row) => [String(row['column_name']), String(row['column_type'])]));
 }

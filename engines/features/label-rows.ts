@@ -24,7 +24,11 @@ const EMPTY = (spec: ModelSpec): string =>
 
 const labelType = (spec: ModelSpec): string => (spec.task.kind === 'regression' ? 'DOUBLE' : 'VARCHAR');
 
-function rowsSql(spec: ModelSpec, { join, key, arrival }: LabelSource, open: OpenLabels): string {
+function rowsSql(
+  spec: ModelSpec,
+  { join, key, label: named, arrival }: LabelSource,
+  open: OpenLabels,
+): string {
   const { timeZone, eventTime } = spec.source;
   const typeOf = (name: string | undefined): string | undefined =>
     name === undefined ? undefined : open.types.get(name);
@@ -36,7 +40,7 @@ function rowsSql(spec: ModelSpec, { join, key, arrival }: LabelSource, open: Ope
     const type = typeOf(name);
     return name === undefined || type === undefined ? undefined : timeSql(identifier(name), type);
   };
-  const label = read(spec.task.label, spec.task.kind === 'regression' ? numberSql : categorySql);
+  const label = read(named, spec.task.kind === 'regression' ? numberSql : categorySql);
   // Rows that are identified by their event time are named by it, in whatever form it is written.
   const byTime = join === 'key' && (spec.source.key ?? eventTime) === eventTime;
   const keyTime = byTime ? time(key) : undefined;
@@ -52,10 +56,10 @@ function rowsSql(spec: ModelSpec, { join, key, arrival }: LabelSource, open: Ope
     `${came?.local ?? 'NULL::TIMESTAMP'} AS came_local`,
     `${FILE_COLUMN} AS file`,
   ];
-  const named = momentsSql(`(SELECT ${columns.join(', ')} FROM ${open.relation ?? ''})`, timeZone);
+  const keyed = momentsSql(`(SELECT ${columns.join(', ')} FROM ${open.relation ?? ''})`, timeZone);
   const id = byTime ? instantSql('moment') : 'own_id';
   const dated = momentsSql(
-    `(SELECT ${id} AS id, label, wrong, file, came_absolute AS absolute, came_local AS local FROM ${named})`,
+    `(SELECT ${id} AS id, label, wrong, file, came_absolute AS absolute, came_local AS local FROM ${keyed})`,
     timeZone,
   );
   const undated = arrival === undefined ? 'false' : 'moment IS NULL';
@@ -69,10 +73,11 @@ export const usableSql = (at: Instant): string =>
 /**
  * The one label of each id as it stood at a moment: id, label and `arrival`, the time since which it stood without a break. Of several
  * that arrived one after the other the newest counts; where one arrival brings different labels, none does (`conflicting` is then true).
+ * `rows` is a relation like the table of label rows (default).
  */
-export function labelsAtSql(at: Instant): string {
+export function labelsAtSql(at: Instant, rows = LABEL_ROWS): string {
   return `(WITH versions AS (SELECT id, arrival, min(label) AS label, count(DISTINCT label) > 1 AS conflicting
-      FROM ${LABEL_ROWS} WHERE ${usableSql(at)} GROUP BY id, arrival),
+      FROM ${rows} WHERE ${usableSql(at)} GROUP BY id, arrival),
     changes AS (SELECT * FROM versions
       WINDOW by_arrival AS (PARTITION BY id ORDER BY arrival)
       QUALIFY lag(label) OVER by_arrival IS DISTINCT FROM label OR lag(conflicting) OVER by_arrival IS DISTINCT FROM conflicting)

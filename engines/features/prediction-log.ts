@@ -31,7 +31,22 @@ export function predictionsSql(files: readonly string[], keyIsTime: boolean): st
       ORDER BY event_time, key, prediction, scores, inputs) = 1)`;
 }
 
-/** Feedback segments (NDJSON of `outcomeRowSchema`) as table expression: prediction_id, key, label (JSON), moment, arrived. */
+/** Keys of logged predictions as a query: prediction_id and key, once for each id of `wanted` (a query) that the log has. */
+export function predictionKeysSql(
+  files: readonly string[],
+  { keyIsTime, wanted }: { readonly keyIsTime: boolean; readonly wanted: string },
+): string {
+  const columns = { prediction_id: 'VARCHAR', key: 'VARCHAR', event_time: 'TIMESTAMPTZ' };
+  const key = keyIsTime ? instantSql('event_time') : 'key';
+  return `SELECT prediction_id, arg_min(${key}, (event_time, key)) AS key FROM ${ndjson(files, columns)}
+    WHERE prediction_id IN (${wanted}) GROUP BY prediction_id`;
+}
+
+/**
+ * Feedback segments (NDJSON of `outcomeRowSchema`) as table expression: prediction_id, key (NULL where none is named), label (JSON),
+ * moment, arrived. Where rows are identified by event time, a key that is a time names the row; else the event time does, unless a
+ * prediction is named.
+ */
 export function outcomesSql(files: readonly string[], keyIsTime: boolean): string {
   const columns = {
     prediction_id: 'VARCHAR',
@@ -40,7 +55,8 @@ export function outcomesSql(files: readonly string[], keyIsTime: boolean): strin
     event_time: 'TIMESTAMPTZ',
     arrived_at: 'TIMESTAMPTZ',
   };
-  const key = keyIsTime ? instantSql('event_time') : 'key';
+  const time = `coalesce(try_cast(nullif(key, '') AS TIMESTAMPTZ), CASE WHEN prediction_id IS NULL THEN event_time END)`;
+  const key = keyIsTime ? instantSql(time) : "nullif(key, '')";
   const relation = files.length === 0 ? emptyOf(columns) : ndjson(files, columns);
   return `(SELECT prediction_id, ${key} AS key, label, event_time AS moment, arrived_at AS arrived FROM ${relation})`;
 }

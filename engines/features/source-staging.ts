@@ -37,7 +37,7 @@ export async function hashFile(path: string): Promise<{ sha256: string; bytes: n
 export async function stageFile(absolute: string, stagingDir: string): Promise<StagedFile> {
   const seen = await hashFile(absolute);
   const there = stagedPath(stagingDir, seen.sha256);
-  if (await intact(there, seen.sha256)) return { staged: there, ...seen };
+  if (await isStaged(there, seen.sha256)) return { staged: there, ...seen };
   const folder = join(stagingDir, 'files');
   await mkdir(folder, { recursive: true });
   const temporary = join(folder, `.${randomUUID()}.tmp`);
@@ -66,7 +66,7 @@ export async function restage(
       continue;
     }
     const staged = stagedPath(options.stagingDir, file.sha256);
-    if (!(await intact(staged, file.sha256))) await stageAgain(file, options);
+    if (!(await isStaged(staged, file.sha256))) await stageAgain(file, options);
     paths.push(staged);
   }
   return paths;
@@ -76,7 +76,7 @@ export async function restage(
 async function copyOf(file: SourceFile, options: Omit<EngineConfig, 'limits'>): Promise<string> {
   const reader = readerOf(options);
   const known = await reader.copies.find(file.sha256);
-  if (known !== undefined && (await intact(known, file.sha256))) return known;
+  if (known !== undefined && (await isStaged(known, file.sha256))) return known;
   requireInRoots(file.path, options.dataRoots);
   const found = await copyAgain(reader, file);
   if (found?.sha256 === file.sha256) return found.staged;
@@ -103,7 +103,8 @@ function changed(file: SourceFile, found: StagedFile | undefined): PerennialErro
   });
 }
 
-async function intact(path: string, sha256: string): Promise<boolean> {
+/** Whether a path holds bytes with a digest. */
+export async function isStaged(path: string, sha256: string): Promise<boolean> {
   if ((await stat(path).catch(() => undefined)) === undefined) return false;
   return (await hashFile(path)).sha256 === sha256;
 }

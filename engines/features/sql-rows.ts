@@ -56,13 +56,14 @@ export async function showVisible(
   const time = identifier(spec.source.eventTime);
   const label = identifier(spec.task.label);
   const columns = [`moment AS ${time}`, ...names.map((name, index) => `r${index} AS ${identifier(name)}`)];
-  const own = asking === undefined ? '' : `OR key = ${literal(asking)}`;
+  const asked = asking === undefined ? '' : `OR key = ${literal(asking)}`;
   await duck.run(
     `CREATE OR REPLACE VIEW rows AS SELECT ${columns.join(', ')} FROM ${SOURCE_ROWS}
-       WHERE moment <= ${instantLiteral(visibleUntil(spec, at))} ${own}`,
+       WHERE moment <= ${instantLiteral(visibleUntil(spec, at))} ${asked}`,
   );
-  const known = labelSource(spec) === undefined ? SOURCE_ROWS : `(${relabelled(at)})`;
-  const arrival = labelSource(spec) === undefined ? 'NULL' : 'label_arrival';
+  const own = labelSource(spec);
+  const known = own === undefined ? SOURCE_ROWS : `(${own.feedback ? refed(at) : relabelled(at)})`;
+  const arrival = own === undefined ? 'NULL' : 'label_arrival';
   await duck.run(
     `CREATE OR REPLACE VIEW labels AS SELECT key, moment AS ${time}, label AS ${label} FROM ${known}
        WHERE label IS NOT NULL AND ${knownAtSql(spec, 'moment', arrival)} <= ${instantLiteral(at)}`,
@@ -72,6 +73,11 @@ export async function showVisible(
 /** The rows with the labels that had arrived at a moment: a correction that came later is not seen. */
 const relabelled = (at: Instant): string =>
   `SELECT s.key, s.moment, l.label, l.arrival AS label_arrival FROM ${SOURCE_ROWS} s JOIN ${labelsAtSql(at)} l ON l.id = s.label_id`;
+
+/** The same where labels come by feedback: what a row says itself stands. */
+const refed = (at: Instant): string =>
+  `SELECT s.key, s.moment, coalesce(s.own_label, l.label) AS label, CASE WHEN s.own_label IS NULL THEN l.arrival END AS label_arrival
+   FROM ${SOURCE_ROWS} s LEFT JOIN ${labelsAtSql(at)} l ON l.id = s.label_id`;
 
 const isText = (type: string | undefined): boolean => type === 'VARCHAR' || type === 'JSON';
 

@@ -2,16 +2,20 @@ import { join } from 'node:path';
 import { objectKey } from '../../domain/names.js';
 import { outcomeRowSchema, type OutcomeRow } from '../../domain/predictions.js';
 import type { LogWriterOptions } from './prediction-writer.js';
+import { epoch } from '../../domain/references.js';
 import { openSegmentLog } from './segment-log.js';
 
 /** Outcomes that are remembered to recognise a repeated one; older ones are recognised by whoever joins them. */
 const REMEMBERED = 1_000_000;
 
+/** The same label again within this is a repeated request; later it is a statement of its own. @format milliseconds */
+const REPEATED_WITHIN_MS = 3_600_000;
+
 /** Writes the labels that reached one replica by feedback. */
 export interface OutcomeWriter {
   /**
-   * Takes outcomes that are new to this replica, also over restarts: the same label for the same prediction id (or key, where
-   * there is none) is a duplicate. Throws `store-unavailable` while the first call cannot read what was stored before.
+   * Takes outcomes that are new to this replica, also over restarts: the label that a prediction id (or key, where there is none) has
+   * already is a duplicate for an hour. After that another replica may have taken a correction meanwhile, which it then takes back. Throws `store-unavailable` while the first call cannot read what was stored before.
    */
   append(rows: readonly OutcomeRow[]): Promise<{ accepted: number; duplicates: number }>;
   /** Like the prediction writer's. */
@@ -29,16 +33,16 @@ export function openOutcomeWriter({ store, model, replica, spool }: LogWriterOpt
     prefix: `${objectKey.outcomes(model)}${replica}/`,
     spool: join(spool, 'outcomes', model, replica),
   });
-  let loading: Promise<Set<string>> | undefined;
-  const remembered = (): Promise<Set<string>> => {
-    loading ??= log.lines().then((lines) => new Set(lines.slice(-REMEMBERED).map(identityOfLine)));
+  let loading: Promise<Map<string, Kept>> | undefined;
+  const remembered = (): Promise<Map<string, Kept>> => {
+    loading ??= log.lines().then((lines) => rememberedIn(lines.slice(-REMEMBERED)));
     loading.catch(() => (loading = undefined));
     return loading;
   };
   return {
     append: async (rows) => {
       const seen = await remembered();
-      const fresh = rows.filter((row) => remember(seen, identity(row)));
+      const fresh = rows.filter((row) => remember(seen, row));
       log.append(fresh.map((row) => JSON.stringify(row)));
       return { accepted: fresh.length, duplicates: rows.length - fresh.length };
     },
@@ -48,24 +52,34 @@ export function openOutcomeWriter({ store, model, replica, spool }: LogWriterOpt
   };
 }
 
-/** What makes two outcomes one. */
-function identity(row: OutcomeRow): string {
-  const subject = row.prediction_id === null ? ['key', row.key] : ['id', row.prediction_id];
-  return JSON.stringify([...subject, row.label]);
+/** The newest label of a subject that this replica took. */
+interface Kept {
+  readonly label: OutcomeRow['label'];
+  /** Epoch milliseconds. */
+  readonly at: number;
 }
 
-function identityOfLine(line: string): string {
-  const parsed = outcomeRowSchema.safeParse(JSON.parse(line));
-  return parsed.success ? identity(parsed.data) : line;
-}
+const subjectOf = ({ prediction_id: id, key }: OutcomeRow): string =>
+  JSON.stringify(id === null ? ['key', key] : ['id', id]);
 
-/** Adds an identity; false when it was there. Forgets the oldest beyond the limit. */
-function remember(seen: Set<string>, id: string): boolean {
-  if (seen.has(id)) return false;
-  seen.add(id);
-  if (seen.size > REMEMBERED) {
-    const [oldest] = seen;
-    if (oldest !== undefined) seen.delete(oldest);
+function rememberedIn(lines: readonly string[]): Map<string, Kept> {
+  const seen = new Map<string, Kept>();
+  for (const line of lines) {
+    const parsed = outcomeRowSchema.safeParse(JSON.parse(line));
+    if (parsed.success) remember(seen, parsed.data);
   }
+  return seen;
+}
+
+/** Remembers an outcome; false when it repeats the last one of its subject. Forgets the oldest beyond the limit. */
+function remember(seen: Map<string, Kept>, row: OutcomeRow): boolean {
+  const subject = subjectOf(row);
+  const at = epoch(row.arrived_at);
+  const last = seen.get(subject);
+  if (last !== undefined && last.label === row.label && at - last.at < REPEATED_WITHIN_MS) return false;
+  seen.delete(subject);
+  seen.set(subject, { label: row.label, at });
+  const [oldest] = seen.keys();
+  if (seen.size > REMEMBERED && oldest !== undefined) seen.delete(oldest);
   return true;
 }

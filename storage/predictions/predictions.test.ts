@@ -248,6 +248,18 @@ describe('the outcome log', () => {
     expect(await stored()).toBe(2);
   });
 
+  it('takes a correction back, and a repeat after an hour: another replica may have taken the correction', async () => {
+    const writer = openOutcomeWriter(options());
+    const at = (minute: number, label: number) =>
+      outcome(1, { label, arrived_at: new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString() });
+    const counted = async (row: OutcomeRow) => (await writer.append([row])).accepted;
+    const said = [at(0, 1), at(1, 1), at(2, 2), at(3, 1), at(62, 1), at(63, 1)];
+    const taken: number[] = [];
+    for (const row of said) taken.push(await counted(row));
+    expect(taken).toEqual([1, 0, 1, 1, 0, 1]);
+    await writer.close();
+  });
+
   it('knows a label that was only spooled when the process died', async () => {
     const path = join(spool, 'outcomes', MODEL, 'r1');
     mkdirSync(path, { recursive: true });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { epoch, instant } from '../../domain/references.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
+import { FEEDBACK } from '../../domain/spec/labels-section.js';
 import { formatOf, readSql } from '../../engines/features/source-format.js';
 import { identifier, literal, withDuck, type Duck } from '../../engines/features/duck.js';
 import type { InputRow } from '../../client/sdk/infer.js';
@@ -68,7 +69,8 @@ export async function rowsIn({ spec, from }: ReplayData, span: Between, most: nu
 function withLabels(root: string, { source, task }: ModelSpec): string {
   const rows = relation(root, source.rows);
   const label = identifier(task.label);
-  if (source.labels.from === undefined) return `(SELECT *, ${label} AS told FROM ${rows})`;
+  if (source.labels.from === undefined || source.labels.from === FEEDBACK)
+    return `(SELECT *, ${label} AS told FROM ${rows})`;
   const key = identifier(source.key ?? source.eventTime);
   const named = identifier(source.labels.key ?? source.key ?? source.eventTime);
   const labels = `(SELECT ${named} AS named, ${label} AS told FROM ${relation(root, source.labels.from)})`;
