@@ -12,7 +12,6 @@ import { logRows } from './infer/log-rows.js';
 import type { PredictionIds } from './infer/prediction-ids.js';
 import { stampReceipt } from './infer/receipt.js';
 import type { LogBook } from './log-book.js';
-import type { RequestTraces } from './request-traces.js';
 import type { Assignment, Champion } from './roles/assignment.js';
 import type { Roles } from './roles/roles.js';
 
@@ -48,7 +47,6 @@ export interface ModelServerPorts {
   readonly log: LogBook;
   readonly outcomes: OutcomeWriter;
   readonly ids: PredictionIds;
-  readonly traces?: RequestTraces | undefined;
   /** Champions obeyed here that were not rolled back, oldest first. */
   champions(): readonly VersionRef[];
 }
@@ -120,7 +118,7 @@ export function createModelServer(ports: ModelServerPorts): ModelServer {
 }
 
 async function answer(
-  { model, clock, ids, log, traces }: ModelServerPorts,
+  { model, clock, ids, log }: ModelServerPorts,
   by: Assignment,
   { body, wanted }: { readonly body: unknown; readonly wanted: string | undefined },
 ): Promise<InferAnswer> {
@@ -131,7 +129,6 @@ async function answer(
   const scored = await batcher.score(request.rows);
   const number = version.ref.version;
   log.append(logRows(receipt, scored, { model, version: number, role: 'champion' }));
-  if (by.shadows.length > 0) traces?.offered(receipt);
   for (const { queue } of by.shadows) queue.offer(request.rows, receipt);
   return inferAnswer({ model, version: number, id: request.id, ids: receipt.ids, scored });
 }
