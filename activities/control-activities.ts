@@ -40,7 +40,10 @@ export interface ControlActivities {
   loadSpec(input: { model: string; digest: string }): Promise<ModelSpec>;
   /** Asks every serving replica for its clock. */
   readClocks(input: { model: string; lateness: string }): Promise<Clocks>;
-  /** Seals pending lines into the hash chain and creates their objects; a repeat finds them there. Returns the new head. */
+  /**
+   * Seals pending lines into the hash chain and creates their objects; a repeat finds them there. Begins to tell people of them. Returns
+   * the new head.
+   */
   appendLedger(input: {
     model: string;
     head: { seq: number; hash: string };

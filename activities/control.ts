@@ -13,6 +13,7 @@ import type { Registry } from '../storage/registry/registry.js';
 import { withHeartbeat } from './heartbeat.js';
 import type { ControlActivities, Published } from './control-activities.js';
 import { fallbackTargets } from './fallback-targets.js';
+import type { Notifier } from './notifications/notifier.js';
 import { recoverModel } from './recover-model.js';
 import type { PinAnswer, ServingDoor } from './serving-door.js';
 import type { TemporalDoor } from './temporal-door.js';
@@ -27,6 +28,8 @@ export interface ControlPorts {
   readonly approvers: Readonly<Record<string, readonly string[]>>;
   /** True under the stepped clock: schedules are created paused. */
   readonly stepped: boolean;
+  /** Told of lines that are in the store. */
+  readonly notifier: Notifier;
 }
 
 /** Builds the control activities over their ports. Failure semantics stand at {@link ControlActivities}. */
@@ -35,7 +38,11 @@ export function createControlActivities(ports: ControlPorts): ControlActivities 
   return {
     loadSpec: beating(({ model, digest }) => registry.getSpec(model, digest)),
     readClocks: beating(({ model, lateness }) => readClocks(ports.serving, model, lateness)),
-    appendLedger: beating((input) => appendPending(registry, input)),
+    appendLedger: beating(async (input) => {
+      const head = await appendPending(registry, input);
+      await ports.notifier.linesStored(input.model, input.lines);
+      return head;
+    }),
     publishAliases: beating((input) => publishAliases(ports, input)),
     fallbackTargets: beating((input) => fallbackTargets(ports, input)),
     ensureSchedules: beating((input) => ensureSchedules(ports, input)),

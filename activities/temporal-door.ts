@@ -1,14 +1,21 @@
 import {
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
+  WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   type Client,
   type ScheduleOptions,
 } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  TypedSearchAttributes,
+} from '@temporalio/common';
 import { MESSAGE } from '../domain/messages.js';
-import { lifecycleId } from '../domain/names.js';
+import { lifecycleId, notifyId, WORKFLOW } from '../domain/names.js';
+import { eventId, type NotifyInput } from '../domain/notification.js';
 
 /** What activities need of Temporal itself. */
 export interface TemporalDoor {
@@ -18,6 +25,10 @@ export interface TemporalDoor {
   tell(model: string, signal: string, message: unknown): Promise<void>;
   state(model: string): Promise<unknown>;
   running(workflowId: string): Promise<boolean>;
+  /** What a rollout that is open says of itself; undefined when that run is closed or gone. */
+  evidenceOf(rollout: string, runId: string): Promise<unknown>;
+  /** Starts the workflow that tells people; one that was started for the same event is enough. Gives up after a few seconds. */
+  startNotify(input: NotifyInput): Promise<void>;
   /** Makes the schedule be as described; a repeat changes nothing. */
   putSchedule(schedule: IntervalSchedule): Promise<void>;
   deleteSchedule(scheduleId: string): Promise<void>;
@@ -50,6 +61,8 @@ export function createTemporalDoor(client: Client, taskQueue: string): TemporalD
     },
     state: (model) => client.workflow.getHandle(lifecycleId(model)).query(MESSAGE.state),
     running: (workflowId) => running(client, workflowId),
+    evidenceOf: (rollout, runId) => evidenceOf(client, rollout, runId),
+    startNotify: (input) => startNotify(client, taskQueue, input),
     putSchedule: (schedule) => putSchedule(client, taskQueue, schedule),
     deleteSchedule: async (scheduleId) => {
       try {
@@ -90,12 +103,43 @@ async function update(
   }
 }
 
-async function running(client: Client, workflowId: string): Promise<boolean> {
+async function running(client: Client, workflowId: string, runId?: string): Promise<boolean> {
   try {
-    return (await client.workflow.getHandle(workflowId).describe()).status.name === 'RUNNING';
+    return (await client.workflow.getHandle(workflowId, runId).describe()).status.name === 'RUNNING';
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
+  }
+}
+
+async function evidenceOf(client: Client, rollout: string, runId: string): Promise<unknown> {
+  if (!(await running(client, rollout, runId))) return undefined;
+  return client.workflow.getHandle(rollout, runId).query(MESSAGE.evidence);
+}
+
+const modelKey = defineSearchAttributeKey('MlModel', SearchAttributeType.KEYWORD);
+/** @format milliseconds */
+const START_MS = 3000;
+
+async function startNotify(client: Client, taskQueue: string, input: NotifyInput): Promise<void> {
+  const { about } = input;
+  const model = about.kind === 'test' ? 'test' : about.model;
+  const event = about.kind === 'line' ? about.event : 'approval-waiting';
+  try {
+    await client.withDeadline(Date.now() + START_MS, () =>
+      client.workflow.start(WORKFLOW.notify, {
+        taskQueue,
+        workflowId: notifyId(eventId(about, event)),
+        args: [input],
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        typedSearchAttributes: new TypedSearchAttributes([{ key: modelKey, value: model }]),
+        memo: { event },
+        staticSummary: `${model}: tell people of ${event}`,
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }
 }
 

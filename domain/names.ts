@@ -10,6 +10,7 @@ export const WORKFLOW = {
   rollout: 'rollout',
   monitor: 'monitor',
   scheduledRetrain: 'scheduledRetrain',
+  notify: 'notify',
 } as const;
 
 /** Search attributes that the namespace must have (all Keyword). */
@@ -39,6 +40,9 @@ export const rolloutId = (model: string, version: number, attempt = 1): string =
 
 /** Id of the monitor run of a model at an as-of; a Schedule appends its nominal time in the same form. */
 export const monitorId = (model: string, asOf: string): string => `monitor/${model}-${asOf}`;
+
+/** Id of the workflow that tells people of one event. */
+export const notifyId = (event: string): string => `notify/${event}`;
 
 /** Id of the Temporal Schedule that starts a model's monitor. */
 export const monitorScheduleId = (model: string): string => `monitor/${model}`;

@@ -7,6 +7,7 @@ import { createJudgeActivities } from '../activities/evaluate-model.js';
 import { createExportActivity } from '../activities/export-model.js';
 import { createExtractActivities } from '../activities/extract.js';
 import { createMeasureActivity } from '../activities/measure-check.js';
+import type { NotificationActivities } from '../activities/notifications/notification-activities.js';
 import type { RetrainActivities } from '../activities/retrain-activities.js';
 import type { RetrainPorts } from '../activities/retrain-ports.js';
 import { createServingDoor } from '../activities/serving-door.js';
@@ -25,6 +26,7 @@ import { createS3Files } from '../storage/objects/s3/s3-files.js';
 import { isS3Address } from '../storage/objects/s3/s3-settings.js';
 import { createRegistry, type Registry } from '../storage/registry/registry.js';
 import type { WorkerConfig } from './config.js';
+import { composeNotifications, type ComposedNotifications } from './notifications.js';
 import { feedbackReader } from './feedback.js';
 import { sweepScratch } from './sweep-scratch.js';
 
@@ -33,7 +35,9 @@ export interface ComposedActivities {
   readonly store: ObjectStore;
   readonly registry: Registry;
   /** Short effects, long waits and the monitor's measurements. */
-  readonly control: ControlActivities & WatchActivities;
+  readonly control: ControlActivities & WatchActivities & NotificationActivities;
+  /** Attempts to tell people, for the metrics. */
+  readonly deliveries: ComposedNotifications['counts'];
   /** The heavy steps of a retrain. */
   readonly compute: RetrainActivities;
 }
@@ -54,6 +58,7 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
   });
   const serving = createServingDoor({ urls: config.servingUrls, token: config.servingToken });
   const temporal = createTemporalDoor(client, config.taskQueue);
+  const notifications = composeNotifications(config, client, { registry, store, temporal });
   const judges = { shadow: judgeShadow, bake: judgeBake, bakeMinRows: BAKE_MIN_ROWS };
   const watch = { store, registry, features, serving, temporal, judges, limits: config.threads };
   const retrain: RetrainPorts = {
@@ -71,6 +76,7 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
   return {
     store,
     registry,
+    deliveries: notifications.counts,
     control: {
       ...createControlActivities({
         registry,
@@ -78,7 +84,9 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
         temporal,
         approvers: config.approvers,
         stepped,
+        notifier: notifications.notifier,
       }),
+      ...notifications.activities,
       ...createWaitActivities(watch),
       ...createMeasureActivity(watch),
     },

@@ -25,6 +25,8 @@ describe('the worker’s environment', () => {
       servingToken: undefined,
       approvers: {},
       commands: {},
+      webhooks: [],
+      webUi: undefined,
       taskQueue: 'perennial',
       clock: 'wall',
       staged: false,

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { PerennialError } from '../domain/errors.js';
 import { DEFAULT_TASK_QUEUE } from '../domain/names.js';
+import type { Webhook } from '../domain/webhooks.js';
 import type { Programs } from '../engines/training/command/index.js';
 import { commandsEnvironment } from './commands.js';
 import { deploymentEnvironment, type Deployment } from './deployment.js';
 import { limitsEnvironment, limitsOf, type WorkerLimits } from './limits.js';
 import { metricsEnvironment, metricsOf, type MetricsConfig } from './metrics/environment.js';
+import { resolveWebhooks, webhooksEnvironment } from './webhooks.js';
 
 /** What a worker process is told by its environment. */
 export interface WorkerConfig extends WorkerLimits {
@@ -31,6 +33,10 @@ export interface WorkerConfig extends WorkerLimits {
   readonly computeSlots: number;
   /** Undefined: without worker versioning. */
   readonly deployment: Deployment | undefined;
+  /** Whom to tell what; with their addresses and secrets. */
+  readonly webhooks: readonly Webhook[];
+  /** Address of the Temporal Web UI; undefined: no links to it. */
+  readonly webUi: string | undefined;
   /** Undefined: no metrics. */
   readonly metrics: MetricsConfig | undefined;
 }
@@ -73,6 +79,7 @@ export const workerEnvironmentSchema = z.object({
     .transform(parseApprovers)
     .describe('Who may approve, by group, as JSON: `{"ml-leads":["ada","grace"]}`.'),
   ...commandsEnvironment,
+  ...webhooksEnvironment,
   PERENNIAL_WORKFLOW_BUNDLES: z
     .string()
     .min(1)
@@ -133,6 +140,8 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     servingToken: data.PERENNIAL_SERVING_TOKEN,
     approvers: data.PERENNIAL_APPROVERS,
     commands: data.PERENNIAL_COMMANDS,
+    webhooks: resolveWebhooks(data.PERENNIAL_WEBHOOKS, env),
+    webUi: data.PERENNIAL_WEB_UI_URL,
     workflowBundles: data.PERENNIAL_WORKFLOW_BUNDLES,
     taskQueue: data.PERENNIAL_TASK_QUEUE,
     clock: data.PERENNIAL_CLOCK,

@@ -47,7 +47,7 @@ export async function runWorker(config: WorkerConfig, ready: (said: WorkerReady)
     namespace: namespace ?? 'default',
     dataConverter,
   });
-  const { control, compute, store, registry } = await composeActivities(config, client);
+  const { control, compute, store, registry, deliveries } = await composeActivities(config, client);
   const shared = {
     connection,
     namespace: namespace ?? 'default',
@@ -77,7 +77,7 @@ export async function runWorker(config: WorkerConfig, ready: (said: WorkerReady)
     }),
   ]);
   const polls = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
-  const metrics = await tellMetrics({ config, client, sdk, store, registry, polls });
+  const metrics = await tellMetrics({ config, client, sdk, store, registry, deliveries, polls });
   try {
     const running = Promise.all(workers.map((worker) => worker.run()));
     const { deployment } = config;

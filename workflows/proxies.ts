@@ -1,5 +1,6 @@
 import { ActivityCancellationType, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control-activities.js';
+import type { NotificationActivities } from '../activities/notifications/notification-activities.js';
 import type { RetrainActivities } from '../activities/retrain-activities.js';
 import type { WatchActivities } from '../activities/watch-activities.js';
 import { computeQueue } from '../domain/names.js';
@@ -9,6 +10,13 @@ export const STORE_AWAY = 'store-unavailable';
 
 /** Short effects: retried for as long as it takes, because deciding must go on after an outage. */
 export const control = proxyActivities<ControlActivities>({
+  startToCloseTimeout: '60 seconds',
+  heartbeatTimeout: '10 seconds',
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '30 seconds' },
+});
+
+/** Begins to tell people, for as long as it takes; nobody waits for it. */
+export const people = proxyActivities<Pick<NotificationActivities, 'announceApproval'>>({
   startToCloseTimeout: '60 seconds',
   heartbeatTimeout: '10 seconds',
   retry: { initialInterval: '200 milliseconds', maximumInterval: '30 seconds' },

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { ledgerLineSchema, servingShareSchema } from '../../domain/ledger.js';
 import { checkReportSchema, retrainReportSchema } from '../../domain/reports.js';
 import * as answers from '../sdk/answers.js';
+import { notifyReportSchema } from '../../domain/notification.js';
+import { notifiedSchema } from '../sdk/notifications.js';
 import { modelOverviewSchema, modelScreenSchema } from '../sdk/overview-schema.js';
 
 /** What every command prints with `--json` when it fails, on standard output. */
@@ -49,4 +51,6 @@ export const JSON_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   resume: answers.pauseAnswerSchema,
   ledger: z.array(ledgerLineSchema),
   'ledger --at': z.array(servingShareSchema),
+  notify: z.array(notifiedSchema),
+  'notify --test': notifyReportSchema,
 };

@@ -19,6 +19,7 @@ import { addImportPredictions } from './commands/import-predictions.js';
 import { addImport } from './commands/import.js';
 import { addInit } from './commands/init.js';
 import { addLedger } from './commands/ledger.js';
+import { addNotify } from './commands/notify.js';
 import { addPause, addResume } from './commands/pause.js';
 import { addPredict } from './commands/predict.js';
 import { addPromote } from './commands/promote.js';
@@ -48,7 +49,7 @@ const GROUPS: Readonly<Record<string, readonly ((cli: Cli) => void)[]>> = {
     addResume,
   ],
   'Decide:': [addApprove, addReject, addPromote, addRollback],
-  'Look:': [addVersions, addLedger, addPredict],
+  'Look:': [addVersions, addLedger, addPredict, addNotify],
   'Keep:': [addPrune, addUpgrade],
   'Measure files (no server):': [addDrift, addDetect, addEvaluate, addEstimate],
 };

@@ -21,6 +21,8 @@ export interface StackOptions {
   readonly approvers: Readonly<Record<string, readonly string[]>>;
   /** Programs that specs may name as their trainer, as PERENNIAL_COMMANDS. @default that of this process */
   readonly commands?: string | undefined;
+  /** Whom to tell what, as PERENNIAL_WEBHOOKS. @default that of this process */
+  readonly webhooks?: string | undefined;
   readonly clock: 'wall' | 'stepped';
   readonly staged: boolean;
   /** A Temporal server that runs already. Default: a dev server is started. */
@@ -89,6 +91,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     environment: {
       ...s3?.environment,
       ...(options.commands !== undefined && { PERENNIAL_COMMANDS: options.commands }),
+      ...(options.webhooks !== undefined && { PERENNIAL_WEBHOOKS: options.webhooks }),
+      ...(temporal.uiUrl !== null && { PERENNIAL_WEB_UI_URL: temporal.uiUrl }),
     },
   };
   let worker = await startWorker(config);

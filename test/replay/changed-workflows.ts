@@ -19,3 +19,5 @@ export const rollout = changed(unchanged.rollout);
 export const monitor = changed(unchanged.monitor);
 /** The scheduled ask, changed. */
 export const scheduledRetrain = changed(unchanged.scheduledRetrain);
+/** The telling of people, changed. */
+export const notify = changed(unchanged.notify);

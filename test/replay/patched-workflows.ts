@@ -19,3 +19,5 @@ export const rollout = changed(unchanged.rollout);
 export const monitor = changed(unchanged.monitor);
 /** The scheduled ask, changed behind a patch. */
 export const scheduledRetrain = changed(unchanged.scheduledRetrain);
+/** The telling of people, changed behind a patch. */
+export const notify = changed(unchanged.notify);

@@ -9,6 +9,7 @@ import { startScriptedLine, type LineSetting } from '../support/scripted-line.js
 import { createRecorder, emptyHistories } from './recorder.js';
 import { nobodyAsked, retrainEndings, rolloutEndings, shortWaits } from './scenario-endings.js';
 import { manyRuns, storeDown, wrongMessages } from './scenario-faults.js';
+import { notifications } from './scenario-notifications.js';
 import { recovery } from './scenario-recovery.js';
 import { rottenVersions } from './scenario-rotten.js';
 import { wholeLife } from './scenario-whole-life.js';
@@ -18,7 +19,7 @@ import type { Scenario } from './steps.js';
 // recorded histories.
 const SCENARIOS = [
   ...[storeDown, wholeLife, rolloutEndings, retrainEndings],
-  ...[manyRuns, shortWaits, nobodyAsked, wrongMessages, recovery, rottenVersions],
+  ...[manyRuns, shortWaits, nobodyAsked, wrongMessages, recovery, rottenVersions, notifications],
 ];
 /** Names neither a machine nor a person. */
 const IDENTITY = 'recorder';
@@ -60,7 +61,7 @@ async function recordAll(setting: Omit<LineSetting, 'atEnd'>): Promise<void> {
 }
 
 async function play(
-  { model, historyLimit, play: story }: Scenario,
+  { model, historyLimit, webhooks = [], play: story }: Scenario,
   setting: Omit<LineSetting, 'atEnd'>,
   names: Set<string>,
 ): Promise<void> {
@@ -68,7 +69,14 @@ async function play(
   const limit = historyLimit === undefined ? {} : { historyLimit };
   const atEnd: LineSetting['atEnd'] = (step) => undo.push(step);
   try {
-    const line = await startScriptedLine({ ...setting, ...limit, name: model, exactName: true, atEnd });
+    const line = await startScriptedLine({
+      ...setting,
+      ...limit,
+      webhooks,
+      name: model,
+      exactName: true,
+      atEnd,
+    });
     await story(line, createRecorder(line, names));
     console.log(`${model}: recorded`);
   } finally {

@@ -1,4 +1,5 @@
 import type { ModelSpecInput } from '../../domain/spec/spec.js';
+import type { Webhook } from '../../domain/webhooks.js';
 import type { ScriptedModel } from '../support/scripted-line.js';
 import type { Recorder } from './recorder.js';
 
@@ -8,6 +9,8 @@ export interface Scenario {
   readonly model: string;
   /** Continue as new after this many events. */
   readonly historyLimit?: number;
+  /** Whom it tells. Default: nobody. */
+  readonly webhooks?: readonly Webhook[];
   play(line: ScriptedModel, record: Recorder): Promise<void>;
 }
 

@@ -16,11 +16,13 @@ import type { ServingStatus } from '../../domain/predictions.js';
 import type { VersionRef } from '../../domain/references.js';
 import { computeQueue, lifecycleId } from '../../domain/names.js';
 import { specSchema, type ModelSpecInput } from '../../domain/spec/spec.js';
+import type { Webhook } from '../../domain/webhooks.js';
 import { createLocalStore } from '../../storage/objects/local-store.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
 import { createRegistry, type Registry } from '../../storage/registry/registry.js';
 import { NamedFailures } from '../../worker/named-failures.js';
 import { dataConverterOf, type WorkerDataConverter } from '../../worker/data-converter.js';
+import { composeNotifications } from '../../worker/notifications.js';
 import { sharedCode } from './workflow-bundles.js';
 import { Gate, newScript, type Script, scriptedRetrain, scriptedWatch } from './scripted-steps.js';
 
@@ -90,6 +92,10 @@ export interface LineSetting {
   readonly dataConverter?: WorkerDataConverter;
   /** Real replicas, given the folder of the object store; absent: one that obeys everything but {@link ScriptedModel.unservable}. */
   readonly serving?: (storeFolder: string) => Promise<ServingDoor>;
+  /** Whom it tells. Default: nobody. */
+  readonly webhooks?: readonly Webhook[];
+  /** Address of the Web UI, for links. */
+  readonly webUi?: string;
   /** Takes what must be undone in the end. */
   readonly atEnd: (undo: () => Promise<void>) => void;
 }
@@ -117,13 +123,16 @@ export async function startScriptedLine(setting: LineSetting): Promise<ScriptedM
   const serving = (await setting.serving?.(folder)) ?? scriptedServing(model, scripted);
   const taskQueue = `queue-${model}`;
   const approvers = ['ada', 'grace'];
-  const control = createControlActivities({
-    registry,
-    serving,
-    temporal: createTemporalDoor(client, taskQueue),
-    approvers: { 'ml-leads': approvers },
-    stepped: true,
-  });
+  const temporal = createTemporalDoor(client, taskQueue);
+  const { webhooks = [], webUi } = setting;
+  const notifications = composeNotifications({ webhooks, webUi }, client, { registry, store, temporal });
+  const control = {
+    ...createControlActivities({
+      ...{ registry, serving, temporal, approvers: { 'ml-leads': approvers }, stepped: true },
+      notifier: notifications.notifier,
+    }),
+    ...notifications.activities,
+  };
   const watch = scriptedWatch(scripted.script, scripted, store);
   const compute = { ...scriptedRetrain(scripted.script, registry), ...watch };
   const start = () => startWorkers(setting, { taskQueue, control: { ...control, ...watch }, compute });

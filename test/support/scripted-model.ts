@@ -8,7 +8,10 @@ export { Gate } from './scripted-steps.js';
 
 /** Starts a scripted model on the shared dev server; everything ends with the test. */
 export async function startScriptedModel(
-  options: Pick<LineSetting, 'historyLimit' | 'lookEveryMs' | 'serving' | 'dataConverter'> = {},
+  options: Pick<
+    LineSetting,
+    'historyLimit' | 'lookEveryMs' | 'serving' | 'dataConverter' | 'webhooks' | 'webUi'
+  > = {},
 ): Promise<ScriptedModel> {
   const { dataConverter = dataConverterOf({}) } = options;
   const client = await testClient({ dataConverter });

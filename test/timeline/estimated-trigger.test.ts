@@ -151,6 +151,8 @@ const nobody = {
   tell: refuse,
   state: refuse,
   running: refuse,
+  evidenceOf: refuse,
+  startNotify: refuse,
   putSchedule: refuse,
   deleteSchedule: refuse,
 };

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { DeliveryCounts } from '../../activities/notifications/delivery-counts.js';
 import { PerennialError } from '../../domain/errors.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
 import type { Registry } from '../../storage/registry/registry.js';
@@ -17,18 +18,21 @@ export interface Told {
   readonly sdk: string | undefined;
   readonly store: ObjectStore;
   readonly registry: Registry;
+  /** Attempts to tell people. */
+  readonly deliveries: DeliveryCounts;
   polls(): boolean;
 }
 
 /** Starts the metrics' server of a worker, when there is to be one. Throws `port-taken`. */
 export async function tellMetrics(told: Told): Promise<MetricsServer | undefined> {
-  const { config, client, sdk, store, registry, polls } = told;
+  const { config, client, sdk, store, registry, deliveries, polls } = told;
   if (config.metrics === undefined || sdk === undefined) return undefined;
   const metrics = createWorkerMetrics({
     models: createModelReader(registry, store),
     temporal: createTemporalReader(client, config.taskQueue),
     refreshMs: config.metrics.refreshMs,
     build: { version: packageVersion(), build: config.deployment?.build ?? '' },
+    deliveries,
   });
   try {
     return await startMetricsServer(config.metrics, { metrics, sdk, polls });

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import type { DeliveryCounts } from '../../activities/notifications/delivery-counts.js';
 import { createLook } from './look.js';
 import { MODEL_METRICS, type ModelMetric } from './model-metrics.js';
 import type { ModelReader, ModelView } from './model-reader.js';
@@ -11,6 +12,8 @@ export interface MetricSources {
   /** Least time between two looks. @format milliseconds */
   readonly refreshMs: number;
   readonly build: { readonly version: string; readonly build: string };
+  /** Attempts to tell people. Default: none. */
+  readonly deliveries?: Pick<DeliveryCounts, 'all'>;
 }
 
 /** The metrics of one worker process, in the text format of Prometheus; those of the Temporal SDK are not among them. */
@@ -22,7 +25,8 @@ export interface WorkerMetrics {
 }
 
 /** Metrics over these sources. */
-export function createWorkerMetrics({ models, temporal, refreshMs, build }: MetricSources): WorkerMetrics {
+export function createWorkerMetrics(sources: MetricSources): WorkerMetrics {
+  const { models, temporal, refreshMs, build, deliveries } = sources;
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const told = ownMetrics(registry);
@@ -38,6 +42,7 @@ export function createWorkerMetrics({ models, temporal, refreshMs, build }: Metr
       told.temporalReachable.set(fromTemporal.answers() ? 1 : 0);
       if (fromStore.at() !== undefined) told.readAt.set((fromStore.at() ?? 0) / 1000);
       told.models(fromStore.last());
+      told.deliveries(deliveries?.all() ?? []);
       told.temporal(fromTemporal.answers() ? fromTemporal.last() : undefined, fromStore.last());
       return registry.metrics();
     },
@@ -49,6 +54,12 @@ function ownMetrics(registry: Registry) {
     new Gauge({ name, help, labelNames, registers: [registry] });
   const perModel = MODEL_METRICS.map((told) => ({ told, metric: metricFor(told, registry) }));
   const approvals = approvalMetrics(gauge);
+  const notifications = new Counter({
+    name: 'perennial_notifications_total',
+    help: 'Attempts of this process to tell a webhook: `delivered`, `retried` (it is tried again), `failed` (it is not).',
+    labelNames: ['hook', 'outcome'],
+    registers: [registry],
+  });
   const tasks = gauge(
     'perennial_task_queue_backlog',
     'Tasks that no worker has taken yet, as Temporal estimates them.',
@@ -67,6 +78,10 @@ function ownMetrics(registry: Registry) {
       'perennial_model_metrics_timestamp_seconds',
       'When the metrics of models were last read from the store.',
     ),
+    deliveries: (counts: ReturnType<DeliveryCounts['all']>): void => {
+      notifications.reset();
+      for (const { hook, outcome, count } of counts) notifications.inc({ hook, outcome }, count);
+    },
     models: (views: readonly ModelView[]): void => {
       for (const { told, metric } of perModel) {
         metric.reset();

@@ -3,6 +3,8 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  log,
+  patched,
   setCurrentDetails,
 } from '@temporalio/workflow';
 import { millis } from '../../domain/duration.js';
@@ -12,7 +14,7 @@ import type { RolloutReport } from '../../domain/reports.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { asksPerson, UNSEEN_HOLDOUT } from '../../policy/gates.js';
 import { parseStart } from '../parse-input.js';
-import { control, watch } from '../proxies.js';
+import { control, people, watch } from '../proxies.js';
 import { showSearchAttributes } from '../search-attributes.js';
 import { Candidate } from './candidate.js';
 import { registerDecisions } from './decisions.js';
@@ -159,10 +161,12 @@ async function approval(candidate: Candidate, spec: ModelSpec): Promise<RolloutR
   }
   candidate.approvers = await control.resolveApprovers({ groups: rules.from });
   const wait = millis(rules.expiresAfter);
-  candidate.deadline = new Date(Date.now() + wait).toISOString();
+  const askedAt = Date.now();
+  candidate.deadline = new Date(askedAt + wait).toISOString();
   candidate.phase = 'approval';
   setCurrentDetails(decisionPage(candidate));
   await candidate.enter('approval', 'person');
+  if (patched('announce-approval')) void announce(candidate, new Date(askedAt).toISOString());
   const inTime = await condition(
     () => candidate.decision !== undefined || candidate.stop !== undefined,
     wait,
@@ -170,6 +174,17 @@ async function approval(candidate: Candidate, spec: ModelSpec): Promise<RolloutR
   if (candidate.stop !== undefined) return stopped(candidate);
   if (!inTime) return expired(candidate, rules.onExpiry);
   return rejected(candidate);
+}
+
+/** Nobody waits for it: a decision may come before anybody was told. */
+async function announce({ input, run, deadline, approvers }: Candidate, askedAt: string): Promise<void> {
+  const { model, version } = input;
+  const question = { model, version: version.version, run, askedAt, approvers: [...approvers] };
+  try {
+    await people.announceApproval({ ...question, deadline: deadline ?? askedAt });
+  } catch (error) {
+    if (!isCancellation(error)) log.warn('people could not be told of the question', { error });
+  }
 }
 
 function expired(candidate: Candidate, onExpiry: 'reject' | 'approve'): RolloutReport | undefined {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { LOCAL_S3 } from '../../../storage/objects/open-store.js';
 import { readCommandsFile } from '../../commands-file.js';
+import { readWebhooksFile } from '../../webhooks-file.js';
 import { createShutdown, type Shutdown } from '../../processes/shutdown.js';
 import { startStack, type Stack } from '../../processes/stack.js';
 import { supervise } from '../../processes/supervise.js';
@@ -15,6 +16,7 @@ interface UpFlags {
   readonly data?: string[];
   readonly approvers?: Record<string, string[]>;
   readonly commands?: string;
+  readonly webhooks?: string;
   readonly port?: number;
   readonly uiPort?: number;
   readonly servingPort?: number;
@@ -41,6 +43,7 @@ export function addUp(cli: Cli): void {
           approvers,
         )
         .option('--commands <file>', 'programs that specs may name as trainer, by name')
+        .option('--webhooks <file>', 'whom to tell when somebody must decide or something was refused')
         .option('--port <port>', 'Temporal port', portNumber, 7233)
         .option('--ui-port <port>', 'Temporal Web UI port', portNumber, 8233)
         .option('--serving-port <port>', 'serving port', portNumber, 8080)
@@ -79,6 +82,7 @@ async function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdow
     dataRoots: flags.data ?? ['.'],
     approvers: flags.approvers ?? { 'ml-leads': [settings.by] },
     ...(flags.commands !== undefined && { commands: await readCommandsFile(flags.commands) }),
+    ...(flags.webhooks !== undefined && { webhooks: await readWebhooksFile(flags.webhooks) }),
     clock: 'wall',
     staged: false,
     temporal: target.from === 'default' ? undefined : target,

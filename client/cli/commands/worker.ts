@@ -1,5 +1,6 @@
 import { resolveRoot, resolveStore } from '../../../storage/objects/open-store.js';
 import { readCommandsFile } from '../../commands-file.js';
+import { readWebhooksFile } from '../../webhooks-file.js';
 import { runInForeground } from '../../processes/foreground.js';
 import { approvers, collect } from '../arguments.js';
 import type { Cli } from '../cli.js';
@@ -12,6 +13,7 @@ interface WorkerFlags {
   readonly taskQueue?: string;
   readonly approvers?: Record<string, string[]>;
   readonly commands?: string;
+  readonly webhooks?: string;
   readonly metrics?: string;
 }
 
@@ -35,11 +37,16 @@ export function addWorker(cli: Cli): void {
           'who may approve; may be repeated (PERENNIAL_APPROVERS)',
           approvers,
         )
-        .option('--commands <file>', 'programs that specs may name as trainer (PERENNIAL_COMMANDS)'),
+        .option('--commands <file>', 'programs that specs may name as trainer (PERENNIAL_COMMANDS)')
+        .option('--webhooks <file>', 'whom to tell what (PERENNIAL_WEBHOOKS)'),
     action: async (_, __, flags) => {
       const commands =
         flags.commands === undefined ? {} : { PERENNIAL_COMMANDS: await readCommandsFile(flags.commands) };
-      const code = await runInForeground('worker/main.ts', { ...environment(flags), ...commands });
+      const webhooks =
+        flags.webhooks === undefined ? {} : { PERENNIAL_WEBHOOKS: await readWebhooksFile(flags.webhooks) };
+      const code = await runInForeground('worker/main.ts', {
+        ...{ ...environment(flags), ...commands, ...webhooks },
+      });
       return code === 0 ? EXIT.ok : EXIT.error;
     },
   });
