@@ -24,13 +24,23 @@ export class RefusedError extends Error {
   }
 }
 
-/** The error for a model that has no lifecycle workflow. */
+/** The error for a model that has no lifecycle workflow: it was never applied, or the store knows it and this Temporal does not. */
 export function unknownModel(model: string, known: readonly string[]): PerennialError {
+  if (known.includes(model)) return notRunning(model);
   const allowed =
     known.length === 0 ? 'a model that was applied (there is none yet)' : `one of ${known.join(', ')}`;
   const next = 'Create it with `perennial apply <spec>`.';
   return new PerennialError({ type: 'unknown-model', thing: 'model', value: model, allowed, next });
 }
+
+const notRunning = (model: string): PerennialError =>
+  new PerennialError({
+    type: 'model-not-running',
+    thing: `workflow model/${model}`,
+    value: 'not running here',
+    allowed: 'the Temporal server and namespace in which it runs, as the store has this model',
+    next: 'Name that server, or start the model again with `perennial apply <spec>`: it goes on from the store.',
+  });
 
 function noServer(address: string, cause: unknown): PerennialError {
   return new PerennialError(

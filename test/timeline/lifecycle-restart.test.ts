@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lifecycleId } from '../../domain/names.js';
+import { lifecycleId, monitorScheduleId } from '../../domain/names.js';
 import {
   askNew,
   bringToBake,
@@ -23,6 +23,15 @@ async function terminateAndStart(line: ScriptedModel): Promise<void> {
   });
 }
 
+/** Whether the model is checked on a schedule. */
+async function isScheduled({ client, model }: ScriptedModel): Promise<boolean> {
+  const description = client.schedule.getHandle(monitorScheduleId(model)).describe();
+  return description.then(
+    () => true,
+    () => false,
+  );
+}
+
 describe('a lifecycle that was terminated and started again', () => {
   it('is put together from the store, and says so', async () => {
     const line = await startScriptedModel();
@@ -33,6 +42,10 @@ describe('a lifecycle that was terminated and started again', () => {
     await line.update('pause', { by: 'ada', reason: 'audit' });
     const before = await line.until('all is stored', ({ outbox }) => outbox.length === 0);
 
+    // a Temporal that was lost took the schedules along
+    const monitor = line.client.schedule.getHandle(monitorScheduleId(line.model));
+    await monitor.delete();
+    expect(await isScheduled(line)).toBe(false);
     await terminateAndStart(line);
     const after = await line.until(
       'it is back',
@@ -58,6 +71,14 @@ describe('a lifecycle that was terminated and started again', () => {
       kind: 'recovered',
       why: expect.stringContaining(`ledger up to line ${before.ledger.seq}`),
     });
+
+    expect(await isScheduled(line)).toBe(true);
+
+    // and when somebody deletes one, the same spec applied again makes it again
+    await monitor.delete();
+    const { specDigest } = after;
+    expect(await line.update('apply', { specDigest, by: 'ada' })).toMatchObject({ outcome: 'unchanged' });
+    expect(await isScheduled(line)).toBe(true);
 
     // and it lives on: the next retrain is number 3, its candidate version 3
     await line.update('resume', { by: 'ada' });

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { LifecycleState } from '../../domain/lifecycle-state.js';
 import type { Apply } from '../../domain/messages.js';
 import { looserThan, specChanges } from '../../domain/spec/compare-specs.js';
@@ -38,10 +39,25 @@ export async function applySpec(
   ask: Apply,
   inOrder: (section: () => Promise<ApplyAnswer>) => Promise<ApplyAnswer>,
 ): Promise<ApplyAnswer> {
-  if (line.state.specDigest === ask.specDigest) return unchanged;
+  if (line.state.specDigest === ask.specDigest) return keep(line, ask, inOrder);
   const looked = await lookUp(line.state.model, ask);
-  if ('outcome' in looked) return looked;
+  // A lifecycle that was started by this very call may have found meanwhile that it has this spec already.
+  if ('outcome' in looked)
+    return inOrder(() => Promise.resolve(line.state.specDigest === ask.specDigest ? unchanged : looked));
   return inOrder(() => applyFound(line, ask, looked));
+}
+
+/** The spec is what it was; a schedule that somebody deleted is made again. */
+async function keep(
+  line: ModelLine,
+  ask: Apply,
+  inOrder: (section: () => Promise<ApplyAnswer>) => Promise<ApplyAnswer>,
+): Promise<ApplyAnswer> {
+  if (!patched('keep-schedules')) return unchanged;
+  return inOrder(async () => {
+    if (line.state.specDigest === ask.specDigest) await schedule(line.state, ask.specDigest);
+    return unchanged;
+  });
 }
 
 async function lookUp(model: string, ask: Apply): Promise<Applicable | ApplyAnswer> {
@@ -132,8 +148,8 @@ async function accept(
   return { outcome: 'applied', changes, ...(imported !== undefined && { retrain: answer }) };
 }
 
-/** The spec's slots, counted from the first as-of. */
-async function schedule(state: LifecycleState, specDigest: string): Promise<void> {
+/** Makes the spec's schedules, or changes them to it: slots are counted from the first as-of. */
+export async function schedule(state: LifecycleState, specDigest: string): Promise<void> {
   const { model } = state;
   state.anchor ??= await compute().asOfFromSource({ model, specDigest });
   await bounded.ensureSchedules({ model, specDigest, anchor: state.anchor });

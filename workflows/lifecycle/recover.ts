@@ -1,5 +1,8 @@
+import { isCancellation, patched } from '@temporalio/workflow';
+import { plainCause } from '../plain-cause.js';
 import { control } from '../proxies.js';
 import { endTrial } from './aliases.js';
+import { schedule } from './apply.js';
 import { dropLostRuns } from './lost-runs.js';
 import type { ModelLine } from './model-line.js';
 
@@ -24,4 +27,18 @@ export async function recover(line: ModelLine): Promise<void> {
   });
   await dropLostRuns(line);
   if (state.openRollout === null) await endTrial(line, 'its rollout is gone');
+  if (patched('keep-schedules')) await scheduleAgain(line);
+}
+
+/** A Temporal that lost the lifecycle may have lost its schedules too, and without them nothing is ever checked again. */
+async function scheduleAgain(line: ModelLine): Promise<void> {
+  const { specDigest } = line.state;
+  if (specDigest === null) return;
+  try {
+    await schedule(line.state, specDigest);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const why = `its schedules could not be made again: ${plainCause(error)}; apply the spec again`;
+    line.record({ kind: 'refusals', who: 'policy', why });
+  }
 }

@@ -1,9 +1,11 @@
+import { PerennialError } from '../../../domain/errors.js';
 import type { LedgerLine } from '../../../domain/ledger.js';
 import { modelScreen } from '../../sdk/overview.js';
 import type { ModelOverview, ModelScreen } from '../../sdk/overview-schema.js';
 import type { Perennial } from '../../sdk/perennial.js';
 import type { Cli, Context } from '../cli.js';
 import { estimateLine } from '../estimate-line.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
 import { gateLines, versionText } from '../format.js';
 import { modelBlock } from '../model-block.js';
 import { shorten, table, wrap } from '../table.js';
@@ -19,25 +21,42 @@ export function addStatus(cli: Cli): void {
     example: 'perennial status bike-demand',
     action: (context, [model]) =>
       context.withClient(async (perennial) => {
-        if (model === undefined) await everyModel(perennial, context);
-        else await oneModel(perennial, model, context);
+        if (model === undefined) return everyModel(perennial, context);
+        await oneModel(perennial, model, context);
         return undefined;
       }),
   });
 }
 
-async function everyModel(perennial: Perennial, context: Context): Promise<void> {
+async function everyModel(perennial: Perennial, context: Context): Promise<ExitCode> {
   const names = await perennial.models();
   const all: ModelOverview[] = [];
+  const gone: string[] = [];
   for (const name of names) {
-    const screen = await saying(context.io, `asking ${name}`, modelScreen(perennial, name));
+    const screen = await saying(context.io, `asking ${name}`, screenOf(perennial, name));
+    if (screen instanceof PerennialError) {
+      gone.push(screen.message);
+      continue;
+    }
     const { evidence: _evidence, recent: _recent, state: _state, ...overview } = screen;
     all.push(overview);
   }
   context.print(all, () => {
-    if (all.length === 0) return ['no model yet; create one with `perennial apply <spec>`'];
+    if (names.length === 0) return ['no model yet; create one with `perennial apply <spec>`'];
     return all.flatMap((overview, i) => [...(i === 0 ? [] : ['']), ...blockOf(overview, context)]);
   });
+  for (const line of gone) context.io.note(`${context.paint('bad', 'error:')} ${line}`);
+  return gone.length === 0 ? EXIT.ok : EXIT.error;
+}
+
+/** One model that does not run here hides no other. */
+async function screenOf(perennial: Perennial, model: string): Promise<ModelScreen | PerennialError> {
+  try {
+    return await modelScreen(perennial, model);
+  } catch (error) {
+    if (error instanceof PerennialError && error.type === 'model-not-running') return error;
+    throw error;
+  }
 }
 
 async function oneModel(perennial: Perennial, model: string, context: Context): Promise<void> {
