@@ -13,6 +13,8 @@ export default defineModel({
   trainer: {
     kind: 'trees',
     objective: 'poisson',
+    halfLife: '30 days',
+    refit: true,
     numLeaves: 15,
     minDataInLeaf: 10,
     featureFraction: 0.8,
