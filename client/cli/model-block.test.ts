@@ -15,7 +15,8 @@ const overview: ModelOverview = {
   champion: { version: 7, since: at(-300) },
   challenger: { version: 8, since: at(-30) },
   previous: { version: 6, since: null },
-  ...{ baking: false, now: at(-1), paused: null, retrain: null, queued: 0, unservable: [], unwritten: 0 },
+  ...{ baking: false, now: at(-1), paused: null, retrain: null, queued: 0, unservable: [] },
+  ...{ unwritten: 0, untold: 0 },
   rollout: { run: 'rollout/bike-demand/8', version: 8, phase: 'approval', since: at(-5) },
   waiting: { for: 'person', who: ['ml-leads'], version: 8, since: at(-5), until: at(100) },
   checks: [0.5, 0.52, null, 0.58, 0.71, 0.8].map((skill) => check(skill)),
@@ -61,7 +62,7 @@ describe('a model on one screen', () => {
       ...quiet,
       paused: { by: 'ada', reason: 'audit', since: at(-48) },
       retrain: { run: 'retrain/bike-demand/9', triggers: ['schedule'], since: at(-0.5) },
-      ...{ queued: 1, unservable: ['version 6 cannot be served'], unwritten: 3 },
+      ...{ queued: 1, unservable: ['version 6 cannot be served'], unwritten: 3, untold: 2 },
     });
     expect(lines.slice(3)).toEqual([
       '  paused     by ada for 2 d: audit',
@@ -70,6 +71,7 @@ describe('a model on one screen', () => {
       '  next       check not scheduled, retrain held by the pause',
       '  damaged    version 6 cannot be served',
       '  store      away: 3 ledger lines wait for it',
+      '  untold     2 in 7 d did not reach a webhook: perennial notify',
     ]);
   });
 

@@ -30,6 +30,9 @@ export function modelBlock(overview: ModelOverview, { io, paint, now }: BlockSet
     ...(overview.unwritten === 0
       ? []
       : [['store', `away: ${overview.unwritten} ledger lines wait for it`] as const]),
+    ...(overview.untold === 0
+      ? []
+      : [['untold', `${overview.untold} in 7 d did not reach a webhook: perennial notify`] as const]),
   ];
   const asked = overview.waiting?.for === 'person';
   const title = `${overview.model}${overview.now === null ? '' : ` at ${shortTime(overview.now)}`}`;
@@ -43,7 +46,7 @@ export function modelBlock(overview: ModelOverview, { io, paint, now }: BlockSet
   ];
 }
 
-const BAD: ReadonlySet<string> = new Set(['damaged', 'store']);
+const BAD: ReadonlySet<string> = new Set(['damaged', 'store', 'untold']);
 
 function labelled(name: string, text: string, width: number): string[] {
   // The bars hold blanks that wrapping would lose.

@@ -71,6 +71,7 @@ export const modelOverviewSchema = z.strictObject({
     .nullable(),
   unservable: z.array(z.string()).describe('Versions that no replica could serve, and why.'),
   unwritten: z.number().int().describe('Ledger lines that wait for the store.'),
+  untold: z.number().int().describe('Events of the last seven days that a webhook was not told of.'),
 });
 /** A model on one screen. */
 export type ModelOverview = z.infer<typeof modelOverviewSchema>;

@@ -11,6 +11,7 @@ import { monitorScheduleId, retrainScheduleId } from '../../domain/names.js';
 import { getJsonArtifact } from '../../storage/objects/artifacts.js';
 import type { RolloutEvidence } from './answers.js';
 import type { CheckPoint, ModelOverview, ModelScreen } from './overview-schema.js';
+import { failedNotifications } from './notifications.js';
 import type { Perennial } from './perennial.js';
 
 const MOST_CHECKS = 24;
@@ -42,7 +43,9 @@ export async function modelScreen(perennial: Perennial, model: string): Promise<
   ]);
   const overview = overviewOf({ state, ledger, rollout, who });
   const parts = { evidence: rollout, recent: ledger.slice(-RECENT), state };
-  return { ...overview, checks, next: { check, retrain }, ...parts };
+  // Where the list of workflows cannot be searched, the rest is shown.
+  const untold = await failedNotifications(perennial, model).catch(() => 0);
+  return { ...overview, checks, untold, next: { check, retrain }, ...parts };
 }
 
 interface Known {
@@ -52,7 +55,12 @@ interface Known {
   readonly who: readonly string[];
 }
 
-function overviewOf({ state, ledger, rollout, who }: Known): Omit<ModelOverview, 'checks' | 'next'> {
+function overviewOf({
+  state,
+  ledger,
+  rollout,
+  who,
+}: Known): Omit<ModelOverview, 'checks' | 'next' | 'untold'> {
   const { aliases, openRetrain, openRollout } = state;
   const since = openRollout === null ? null : newestOf(ledger, openRollout.run, openRollout.since);
   const place = (alias: { version: number } | null, from: string | null) =>

@@ -18,6 +18,8 @@ const SECRETS = {
   oldPayloadKey: randomBytes(32).toString('base64'),
   wrongToken: `wrong-token-${randomUUID()}`,
   wrongS3Secret: `wrong-secret-${randomUUID()}`,
+  webhookPath: `webhook-${randomUUID()}`,
+  webhookSecret: `signs-${randomUUID()}`,
 };
 const ROWS = {
   category: 'planted-colour',
@@ -88,6 +90,10 @@ beforeAll(async () => {
   for (const [name, value] of Object.entries(s3)) vi.stubEnv(name, value);
   vi.stubEnv('PERENNIAL_PAYLOAD_KEYS', `new:${SECRETS.payloadKey},old:${SECRETS.oldPayloadKey}`);
   vi.stubEnv('PERENNIAL_SERVING_TOKEN', SECRETS.token);
+  const webhook = { name: 'nobody', kind: 'generic', urlFrom: 'PLANTED_URL', secretFrom: 'PLANTED_SECRET' };
+  vi.stubEnv('PERENNIAL_WEBHOOKS', JSON.stringify([webhook]));
+  vi.stubEnv('PLANTED_URL', `http://127.0.0.1:1/${SECRETS.webhookPath}`);
+  vi.stubEnv('PLANTED_SECRET', SECRETS.webhookSecret);
   mkdirSync(data);
   deliver(rows([plantedRow]));
   shutdown = createShutdown();
@@ -126,6 +132,7 @@ describe('a life with planted secrets and planted rows', () => {
     });
     expect(feedback.status).toBe(200);
     expect(await run('check', model)).toContain('data-drift → alert: 2 of 2 features drifted (colour, x)');
+    expect(await run('notify', '--test')).toContain('nobody: failed (webhook nobody cannot be reached: ');
   });
 
   it('refuses a broken contract, a broken file and SQL that fails, by name', async () => {
