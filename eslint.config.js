@@ -14,6 +14,10 @@ const rooms = {
     may: ['domain'],
     hint: 'policy/ takes numbers and gives verdicts; effects belong in activities/',
   },
+  telemetry: {
+    may: ['domain'],
+    hint: 'telemetry/ tells how a process fares; what it does belongs to its room',
+  },
   storage: { may: ['domain'], hint: 'storage/ keeps things; what computes them belongs in engines/' },
   engines: {
     may: ['domain', 'stats'],
@@ -25,19 +29,22 @@ const rooms = {
     hint: 'workflows/ replay; every effect goes through a proxied activity in activities/',
   },
   activities: {
-    may: ['domain', 'stats', 'storage', 'engines'],
+    may: ['domain', 'stats', 'storage', 'engines', 'telemetry'],
     hint: 'activities/ are thin effects; decisions belong in policy/, composition in worker/',
   },
   serving: {
-    may: ['domain', 'storage', 'engines'],
+    may: ['domain', 'storage', 'engines', 'telemetry'],
     hint: 'serving/ answers requests; training belongs in engines/',
   },
   worker: {
-    may: ['domain', 'stats', 'policy', 'storage', 'engines', 'workflows', 'activities', 'serving'],
+    may: [
+      ...['domain', 'stats', 'policy', 'storage', 'engines', 'telemetry'],
+      ...['workflows', 'activities', 'serving'],
+    ],
     hint: 'worker/ composes the process; what a person calls belongs in client/',
   },
   client: {
-    may: ['domain', 'stats', 'storage', 'engines'],
+    may: ['domain', 'stats', 'storage', 'engines', 'telemetry'],
     types: ['workflows'],
     hint: 'client/ starts other processes by their entry point, never by importing them',
   },

@@ -4,6 +4,7 @@ import { PerennialError } from '../domain/errors.js';
 import { servingStatusSchema, type ServingStatus } from '../domain/predictions.js';
 import type { VersionRef } from '../domain/references.js';
 import { obeyedChampionsSchema, REFUSAL_HEADER } from '../domain/serving-refusals.js';
+import { traceHeaders } from '../telemetry/client-traces.js';
 
 /** What one replica answered to a pin. */
 export interface PinAnswer {
@@ -42,8 +43,10 @@ export function createServingDoor({ urls, token, timeoutMs = 10_000 }: ServingDo
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
-  const call = (url: string, init: RequestInit): Promise<Response> =>
-    fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
+  const call = async (url: string, init: RequestInit): Promise<Response> => {
+    const traced = { ...headers, ...(await traceHeaders()) };
+    return fetch(url, { ...init, headers: traced, signal: AbortSignal.timeout(timeoutMs) });
+  };
   return {
     status: async (model) => {
       const answers = await Promise.all(urls.map((url) => readStatus(call, url, model)));

@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api';
 import { activityInfo } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import { PerennialError } from '../domain/errors.js';
@@ -11,6 +12,7 @@ import {
   type TrainProgress,
 } from '../engines/training/index.js';
 import { createRandom } from '../stats/index.js';
+import { ATTRIBUTE } from '../telemetry/attributes.js';
 import { getArtifact, putArtifact, stageArtifact } from '../storage/objects/artifacts.js';
 import { checkpointsOf } from './checkpoints.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
@@ -42,6 +44,7 @@ async function train(
   const features = ports.features.until(signal);
   refuseStaged(input.staged, ports.staged);
   const spec = await registry.getSpec(input.model, input.specDigest);
+  trace.getActiveSpan()?.setAttribute(ATTRIBUTE.trainer, spec.trainer.kind);
   if (input.imported !== undefined)
     return takeImported(ports, { ...input, imported: input.imported }, spec, signal);
   if (isCommandSpec(spec)) {

@@ -50,6 +50,13 @@ export const monitorScheduleId = (model: string): string => `monitor/${model}`;
 /** Id of the Temporal Schedule that asks for a model's scheduled retrains. */
 export const retrainScheduleId = (model: string): string => `scheduled-retrain/${model}`;
 
+/** The model that a workflow id names; undefined for an id of somebody else's. */
+export function modelOfWorkflow(workflowId: string): string | undefined {
+  const [, run] = /^(?:model|retrain|rollout)\/([^/]+)/.exec(workflowId) ?? [];
+  const [, scheduled] = /^(?:monitor|scheduled-retrain)\/(.+)-\d{4}-\d\d-\d\dT/.exec(workflowId) ?? [];
+  return run ?? scheduled;
+}
+
 /** Keys of the objects that the registry keeps. `blob` is content-addressed: its name is its sha256. */
 export const objectKey = {
   blob: (sha256: string): string => `blobs/${sha256.slice(0, 2)}/${sha256}`,

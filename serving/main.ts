@@ -1,17 +1,21 @@
-import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { createLog } from '../telemetry/log.js';
+import { packageVersion } from '../telemetry/package-version.js';
+import { startTraces, type Traces } from '../telemetry/traces.js';
 import { readConfig } from './config.js';
+import type { RequestTraces } from './request-traces.js';
 import { startServing } from './server.js';
 
 /** Entry point of the serving process: configuration from the environment, logs on standard error, one line when ready. */
-async function main(): Promise<void> {
-  const log = pino(
-    { name: 'serving', level: process.env['PERENNIAL_LOG_LEVEL'] ?? 'info' },
-    pino.destination(2),
-  );
-  const server = await startServing(readConfig(process.env), log);
+async function main(log: Logger): Promise<void> {
+  const config = readConfig(process.env);
+  const traced = { service: 'perennial-serving', version: packageVersion(), env: process.env, log };
+  const traces = await startTraces(traced);
+  const server = await startServing(config, log, traces && (await requestTraces(traces)));
   const stop = (signal: NodeJS.Signals): void => {
     log.info({ signal }, 'stopping');
-    server.close().then(end, (error: unknown) => {
+    const closed = server.close().finally(() => traces?.close());
+    closed.then(end, (error: unknown) => {
       log.error({ err: error }, 'stopped badly');
       process.exitCode = 1;
       end(true);
@@ -29,7 +33,20 @@ async function main(): Promise<void> {
   server.warm();
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+async function requestTraces(traces: Traces): Promise<RequestTraces> {
+  const { createRequestTraces } = await import('./traced-requests.js');
+  return createRequestTraces(traces);
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+try {
+  const log = createLog('serving');
+  main(log).catch((error: unknown) => {
+    log.fatal({ err: error }, reason(error));
+    process.exitCode = 1;
+  });
+} catch (error) {
+  process.stderr.write(`${reason(error)}\n`);
   process.exitCode = 1;
-});
+}

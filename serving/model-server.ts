@@ -12,6 +12,7 @@ import { logRows } from './infer/log-rows.js';
 import type { PredictionIds } from './infer/prediction-ids.js';
 import { stampReceipt } from './infer/receipt.js';
 import type { LogBook } from './log-book.js';
+import type { RequestTraces } from './request-traces.js';
 import type { Assignment, Champion } from './roles/assignment.js';
 import type { Roles } from './roles/roles.js';
 
@@ -47,6 +48,7 @@ export interface ModelServerPorts {
   readonly log: LogBook;
   readonly outcomes: OutcomeWriter;
   readonly ids: PredictionIds;
+  readonly traces?: RequestTraces | undefined;
   /** Champions obeyed here that were not rolled back, oldest first. */
   champions(): readonly VersionRef[];
 }
@@ -118,7 +120,7 @@ export function createModelServer(ports: ModelServerPorts): ModelServer {
 }
 
 async function answer(
-  { model, clock, ids, log }: ModelServerPorts,
+  { model, clock, ids, log, traces }: ModelServerPorts,
   by: Assignment,
   { body, wanted }: { readonly body: unknown; readonly wanted: string | undefined },
 ): Promise<InferAnswer> {
@@ -129,6 +131,7 @@ async function answer(
   const scored = await batcher.score(request.rows);
   const number = version.ref.version;
   log.append(logRows(receipt, scored, { model, version: number, role: 'champion' }));
+  if (by.shadows.length > 0) traces?.offered(receipt);
   for (const { queue } of by.shadows) queue.offer(request.rows, receipt);
   return inferAnswer({ model, version: number, id: request.id, ids: receipt.ids, scored });
 }

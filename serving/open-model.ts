@@ -15,6 +15,7 @@ import { createModelServer, type ModelServer } from './model-server.js';
 import { loadVersion, type VersionSource } from './roles/load-version.js';
 import { obeyedChampions } from './roles/obeyed-champions.js';
 import { createRoles } from './roles/roles.js';
+import type { RequestTraces } from './request-traces.js';
 import type { Lane } from './scoring/lane.js';
 import { inTurns } from '../domain/turns.js';
 
@@ -26,6 +27,8 @@ export interface OpenModelPorts {
   readonly clock: ServingClock;
   readonly lanes: { readonly champion: Lane; readonly shadow: Lane };
   readonly log: Logger;
+  /** Absent where traces are off. */
+  readonly traces?: RequestTraces | undefined;
   monotonic(): number;
   /** How often this process's state was opened. */
   readonly start: number;
@@ -47,8 +50,10 @@ export function modelOpener(ports: OpenModelPorts): (model: string) => Promise<M
       shadowLane: lanes.shadow,
       monotonic: ports.monotonic,
       savePin: kept.savePin,
-      onShadowScored: ({ version, role }, receipt, scored) =>
-        book.append(logRows(receipt, scored, { model, version, role })),
+      onShadowScored: ({ version, role }, receipt, scored) => {
+        book.append(logRows(receipt, scored, { model, version, role }));
+        ports.traces?.shadowScored({ model, version, role }, receipt);
+      },
       onShadowFailed: ({ version, role }, error, rows) =>
         log.warn({ version, role, rows, reason: String(error) }, 'a shadow failed; its rows are dropped'),
       onSwap: (before, after) => {
@@ -75,6 +80,7 @@ export function modelOpener(ports: OpenModelPorts): (model: string) => Promise<M
       clock,
       roles,
       log: book,
+      traces: ports.traces,
       outcomes: openOutcomeWriter(writerOptions),
       champions: () => champions,
       ids: clock.stepped ? reproducibleIds(model, ports.start) : uniqueIds(),

@@ -7,6 +7,7 @@ import { isS3Address } from '../storage/objects/s3/s3-settings.js';
 import { createRegistry } from '../storage/registry/registry.js';
 import { createSteppedClock, createWallClock } from './clock.js';
 import type { ServingConfig } from './config.js';
+import type { RequestTraces } from './request-traces.js';
 import { createFleet } from './fleet.js';
 import { createHeard } from './heard.js';
 import { createApp } from './http/app.js';
@@ -38,7 +39,11 @@ export interface ServingServer {
  * Starts serving: claims the spool folder, obeys what it obeyed before and then the store, listens. Throws when the folder
  * belongs to a live process or cannot be used, or the port is taken; a store that is away does not stop it.
  */
-export async function startServing(config: ServingConfig, log: Logger): Promise<ServingServer> {
+export async function startServing(
+  config: ServingConfig,
+  log: Logger,
+  traces?: RequestTraces,
+): Promise<ServingServer> {
   const unclaim = await claimFolder(config.spool);
   const open = (): ObjectStore => openStore(config.store, { cache: join(config.spool, 'cache') });
   // A bucket is opened here without a request, so that an address or environment that cannot be used is refused at once.
@@ -64,7 +69,7 @@ export async function startServing(config: ServingConfig, log: Logger): Promise<
     log,
     storeState,
     monotonic,
-    open: modelOpener({ config, source, kept, clock, lanes, log, monotonic, start }),
+    open: modelOpener({ config, source, kept, clock, lanes, log, traces, monotonic, start }),
     probe: async (aliases) => {
       const first = aliases.champion ?? shadowsOf(aliases)[0]?.ref;
       if (first !== undefined) await loadVersion(source, aliases.model, first);
@@ -77,12 +82,12 @@ export async function startServing(config: ServingConfig, log: Logger): Promise<
     fleet,
     clock,
     heard,
+    traces,
     metrics: createServingMetrics({ fleet, heard, flushMs: config.flushMs }),
     manifestOf: createRegistry(shared).getManifest,
     stopping: () => closing !== undefined,
   };
-  const { token, metricsToken, bodyLimit } = config;
-  const app = createApp(ports, { logger: log, token, metricsToken, bodyLimit });
+  const app = createApp(ports, { ...config, logger: log });
   const url = await app.listen({ host: config.host, port: config.port });
   const stopLoops = [repeat(config.pollMs, fleet.poll), repeat(config.flushMs, fleet.flush)];
   const close = async (): Promise<boolean> => {

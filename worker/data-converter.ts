@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { DataConverter } from '@temporalio/common';
-import { Runtime, type WorkerOptions } from '@temporalio/worker';
+import { Runtime, type InjectedSinks, type WorkerOptions } from '@temporalio/worker';
+import type { TraceSinks } from '../workflows/trace-sinks.js';
 import { createWorkerCodec } from '../storage/payloads/payload-codec.js';
 import { readPayloadKeys } from '../storage/payloads/payload-keys.js';
 
@@ -13,6 +14,7 @@ const beside = (path: string): string =>
 const workflowsPath = beside('../workflows/index');
 const payloadConverterPath = beside('../workflows/payload-converter');
 const failureConverterPath = beside('../workflows/failure-converter');
+const interceptorsPath = beside('../workflows/trace-interceptors');
 
 /** How a worker converts. The paths are part of the workflows' bundle too: see {@link bundlePaths}. */
 export interface WorkerDataConverter extends DataConverter {
@@ -38,6 +40,15 @@ export function dataConverterOf(env: Readonly<Record<string, string | undefined>
 export const bundleName = ({ failureConverterPath: failures }: WorkerDataConverter): string =>
   `${failures === undefined ? 'plain' : 'encrypted'}.bundle.js`;
 
+/** The workflows' code, and where what they tell of their traces goes. */
+export type WorkflowCode = Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'sinks'> & {
+  /** Only beside `workflowsPath`: a bundle has them in it. */
+  readonly interceptors?: { readonly workflowModules: string[] };
+};
+
+/** Drops what workflows tell of their traces: nobody asked for it. */
+export const untraced: InjectedSinks<TraceSinks> = { traces: { ended: { fn: () => undefined } } };
+
 /**
  * The workflows' code for a worker: the bundle in `folder`, else the one that the installed package brings, or, from the sources, what to
  * bundle at the start.
@@ -45,9 +56,10 @@ export const bundleName = ({ failureConverterPath: failures }: WorkerDataConvert
 export function workflowCode(
   converter: WorkerDataConverter,
   folder: string = fileURLToPath(new URL('../workflows', import.meta.url)),
-): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+): WorkflowCode {
   const bundle = join(folder, bundleName(converter));
-  return existsSync(bundle) ? { workflowBundle: { codePath: bundle } } : { workflowsPath };
+  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle }, sinks: untraced };
+  return { workflowsPath, interceptors: { workflowModules: [interceptorsPath] }, sinks: untraced };
 }
 
 /** What a bundle of the workflows is made of; a worker or a replay that brings its own bundle must have made it so. */
@@ -55,6 +67,7 @@ export function bundlePaths(converter: WorkerDataConverter) {
   const { payloadConverterPath: payloads, failureConverterPath: failures } = converter;
   return {
     workflowsPath,
+    workflowInterceptorModules: [interceptorsPath],
     payloadConverterPath: payloads,
     ...(failures !== undefined && { failureConverterPath: failures }),
   };

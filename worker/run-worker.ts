@@ -1,16 +1,18 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { DefaultLogger, NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Logger } from 'pino';
 import { setTimeout as wait } from 'node:timers/promises';
 import { PerennialError } from '../domain/errors.js';
 import { computeQueue } from '../domain/names.js';
-import { composeActivities } from './compose.js';
+import { composeActivities, packageVersion, type ComposedActivities } from './compose.js';
 import type { WorkerConfig } from './config.js';
-import { dataConverterOf, workflowCode } from './data-converter.js';
+import { dataConverterOf, workflowCode, type WorkerDataConverter } from './data-converter.js';
 import { currentBuild, versioningOf } from './deployment.js';
+import { workerInterceptors, type WorkerInterceptors } from './interceptors.js';
 import { installRuntime } from './metrics/install-runtime.js';
 import { tellMetrics } from './metrics/tell-metrics.js';
-import { NamedFailures } from './named-failures.js';
+import { sdkLogging } from './sdk-log.js';
 
 /** Signals that ask a worker to stop. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
@@ -30,10 +32,27 @@ export interface WorkerReady {
  * Runs a worker on both queues until the process is asked to stop. `ready` is called once both poll. Asked to stop, it ends within the grace time and five seconds: heavy steps stop at once, and
  * the next worker takes them up from their checkpoint; short ones may finish within the grace time.
  */
-export async function runWorker(config: WorkerConfig, ready: (said: WorkerReady) => void): Promise<void> {
+export async function runWorker(
+  config: WorkerConfig,
+  log: Logger,
+  ready: (said: WorkerReady) => void,
+): Promise<void> {
+  const interceptors = await workerInterceptors(log, packageVersion(), process.env);
+  try {
+    await runTraced(config, { log, interceptors }, ready);
+  } finally {
+    await interceptors.close();
+  }
+}
+
+async function runTraced(
+  config: WorkerConfig,
+  { log, interceptors }: { readonly log: Logger; readonly interceptors: WorkerInterceptors },
+  ready: (said: WorkerReady) => void,
+): Promise<void> {
   const dataConverter = dataConverterOf(process.env);
   const sdk = installRuntime(
-    { logger: new DefaultLogger('WARN'), shutdownSignals: [...STOP_SIGNALS] },
+    { ...sdkLogging(log), shutdownSignals: [...STOP_SIGNALS] },
     config.metrics !== undefined,
   );
   const { connectionOptions, namespace } = loadClientConnectConfig();
@@ -46,6 +65,7 @@ export async function runWorker(config: WorkerConfig, ready: (said: WorkerReady)
     connection: clientConnection,
     namespace: namespace ?? 'default',
     dataConverter,
+    interceptors: { workflow: [...interceptors.client] },
   });
   const { control, compute, store, registry, deliveries } = await composeActivities(config, client);
   const shared = {
@@ -57,25 +77,8 @@ export async function runWorker(config: WorkerConfig, ready: (said: WorkerReady)
     shutdownForceTime: config.shutdownMs + FORCE_MS,
     // Progress must survive a kill: heartbeat details are delivered soon after they are given.
     maxHeartbeatThrottleInterval: '500 milliseconds',
-    interceptors: { activity: [() => ({ inbound: new NamedFailures() })] },
   } satisfies Partial<WorkerOptions>;
-  const workers = await Promise.all([
-    Worker.create({
-      ...shared,
-      taskQueue: config.taskQueue,
-      ...workflowCode(dataConverter, config.workflowBundles),
-      activities: control,
-      // How long a decision waits for the worker that has its workflow in memory, before any other takes it.
-      stickyQueueScheduleToStartTimeout: '3 seconds',
-    }),
-    Worker.create({
-      ...shared,
-      taskQueue: computeQueue(config.taskQueue),
-      activities: compute,
-      shutdownGraceTime: 0,
-      maxConcurrentActivityTaskExecutions: config.computeSlots,
-    }),
-  ]);
+  const workers = await createWorkers(config, shared, { control, compute, interceptors, dataConverter });
   const polls = (): boolean => workers.every((worker) => worker.getState() === 'RUNNING');
   const metrics = await tellMetrics({ config, client, sdk, store, registry, deliveries, polls });
   try {
@@ -90,6 +93,40 @@ export async function runWorker(config: WorkerConfig, ready: (said: WorkerReady)
     await clientConnection.close();
     await connection.close();
   }
+}
+
+interface Steps extends Pick<ComposedActivities, 'control' | 'compute'> {
+  readonly interceptors: WorkerInterceptors;
+  readonly dataConverter: WorkerDataConverter;
+}
+
+/** One worker for workflows and short steps, one for the heavy ones. */
+function createWorkers(
+  config: WorkerConfig,
+  shared: Partial<WorkerOptions>,
+  { control, compute, interceptors, dataConverter }: Steps,
+): Promise<Worker[]> {
+  const code = workflowCode(dataConverter, config.workflowBundles);
+  return Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue: config.taskQueue,
+      ...code,
+      interceptors: { ...code.interceptors, activity: [...interceptors.control] },
+      ...(interceptors.sinks && { sinks: interceptors.sinks }),
+      activities: control,
+      // How long a decision waits for the worker that has its workflow in memory, before any other takes it.
+      stickyQueueScheduleToStartTimeout: '3 seconds',
+    }),
+    Worker.create({
+      ...shared,
+      taskQueue: computeQueue(config.taskQueue),
+      activities: compute,
+      interceptors: { activity: [...interceptors.compute] },
+      shutdownGraceTime: 0,
+      maxConcurrentActivityTaskExecutions: config.computeSlots,
+    }),
+  ]);
 }
 
 const CONNECT_TRIES = 20;

@@ -3,6 +3,7 @@ import { Perennial } from '../sdk/perennial.js';
 import type { PerennialOptions } from '../sdk/settings.js';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.js';
 import { painter, type Io, type Paint } from './io.js';
+import { traced } from './traced.js';
 
 /** What the action of a command gets besides its own arguments. */
 export interface Context {
@@ -71,7 +72,8 @@ export class Cli {
     command.addHelpText('after', `\nExample:\n  ${spec.example}`);
     command.action(async () => {
       const options = command.opts<Options & PerennialOptions & { json?: boolean }>();
-      const code = await spec.action(this.#context(options), command.args, options);
+      const context = this.#context(options, command.name());
+      const code = await spec.action(context, command.args, options);
       this.#exitCode = code ?? EXIT.ok;
     });
   }
@@ -93,7 +95,7 @@ export class Cli {
     }
   }
 
-  #context(options: PerennialOptions & { json?: boolean }): Context {
+  #context(options: PerennialOptions & { json?: boolean }, name: string): Context {
     const io = this.#io;
     const json = options.json === true;
     return {
@@ -102,14 +104,15 @@ export class Cli {
       paint: painter(io),
       where: options,
       print: (value, lines) => io.out(json ? JSON.stringify(value) : lines().join('\n')),
-      async withClient(work) {
-        const perennial = Perennial.open(options);
-        try {
-          return await work(perennial);
-        } finally {
-          await perennial.close();
-        }
-      },
+      withClient: (work) =>
+        traced(io, name, async () => {
+          const perennial = Perennial.open(options);
+          try {
+            return await work(perennial);
+          } finally {
+            await perennial.close();
+          }
+        }),
     };
   }
 

@@ -144,8 +144,15 @@ function parseLine(line: string): Record<string, unknown> | undefined {
   }
 }
 
+/** What a line of a log says, without what it is about. */
+function wordsOf(line: string): string {
+  const words = parseLine(line)?.['msg'];
+  return typeof words === 'string' ? words : line;
+}
+
 function notReady(options: ChildOptions, how: string): PerennialError {
-  const tail = readFileSync(options.logFile, 'utf8').trim().split('\n').slice(-3).join(' | ').slice(-600);
+  const lines = readFileSync(options.logFile, 'utf8').trim().split('\n').slice(-3);
+  const tail = lines.map(wordsOf).join(' | ').slice(-600);
   return new PerennialError({
     type: 'process-not-ready',
     thing: options.name,

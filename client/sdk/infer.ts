@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PerennialError } from '../../domain/errors.js';
 import type { ModelInput } from '../../domain/manifest.js';
+import { traceHeaders } from '../../telemetry/client-traces.js';
 
 /** One row of raw inputs by feature name; `event_time` and `key` are optional members. */
 export type InputRow = Readonly<Record<string, unknown>>;
@@ -102,7 +103,7 @@ export async function callServing(door: ServingDoor, path: string, body?: object
 }
 
 async function request(door: ServingDoor, url: URL, body: object | undefined): Promise<Response> {
-  const headers: Record<string, string> = {};
+  const headers = await traceHeaders();
   if (body !== undefined) headers['content-type'] = 'application/json';
   if (door.token !== undefined) headers['authorization'] = `Bearer ${door.token}`;
   const signal = AbortSignal.timeout(door.timeoutMs ?? 10_000);

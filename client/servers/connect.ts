@@ -3,6 +3,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { PerennialError } from '../../domain/errors.js';
 import { createPayloadCodec } from '../../storage/payloads/payload-codec.js';
 import { readPayloadKeys } from '../../storage/payloads/payload-keys.js';
+import { clientInterceptors } from '../../telemetry/client-traces.js';
 
 /** Where `perennial up` starts its server, and what is meant when nothing names another. */
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
@@ -82,7 +83,8 @@ export async function connectClient(options: ConnectOptions = {}): Promise<Clien
   const { namespace } = temporalTarget(options);
   const dataConverter = options.dataConverter ?? encrypting(options.env ?? process.env);
   const connection = await openConnection(options);
-  return new Client({ connection, namespace, dataConverter });
+  const interceptors = { workflow: await clientInterceptors() };
+  return new Client({ connection, namespace, dataConverter, interceptors });
 }
 
 const encrypting = (env: NodeJS.ProcessEnv): DataConverter => ({

@@ -30,6 +30,7 @@ export function createApp(ports: RoutePorts, options: AppOptions): FastifyInstan
   });
   readJsonOnly(app);
   answerErrors(app);
+  ports.traces?.watch(app);
   guard(app, options);
   healthRoutes(app, ports);
   versionReadiness(app, ports);

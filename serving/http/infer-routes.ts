@@ -7,7 +7,7 @@ interface Named {
 }
 
 /** Scoring and labels. */
-export function inferRoutes(app: FastifyInstance, { fleet, metrics }: RoutePorts): void {
+export function inferRoutes(app: FastifyInstance, { fleet, metrics, traces }: RoutePorts): void {
   const onResponse = (request: FastifyRequest<Named>, reply: FastifyReply, done: () => void): void => {
     const { statusCode: status, elapsedTime } = reply;
     const type = reply.getHeader(REFUSAL_HEADER);
@@ -17,6 +17,7 @@ export function inferRoutes(app: FastifyInstance, { fleet, metrics }: RoutePorts
   };
   app.post<Named>('/v2/models/:model/infer', { onResponse }, async (request, reply) => {
     const answer = await fleet.get(request.params.model).infer(request.body);
+    traces?.answered(answer);
     // Written here: the answer is plain data, and the framework's own serializer is slower.
     return reply.header('content-type', 'application/json; charset=utf-8').send(JSON.stringify(answer));
   });
@@ -24,7 +25,11 @@ export function inferRoutes(app: FastifyInstance, { fleet, metrics }: RoutePorts
   app.post<{ Params: { model: string; version: string } }>(
     '/v2/models/:model/versions/:version/infer',
     { onResponse },
-    (request) => fleet.get(request.params.model).infer(request.body, request.params.version),
+    async (request) => {
+      const answer = await fleet.get(request.params.model).infer(request.body, request.params.version);
+      traces?.answered(answer);
+      return answer;
+    },
   );
 
   app.post<Named>('/v2/models/:model/feedback', (request) =>

@@ -4,6 +4,7 @@ import type { ServingClock } from '../clock.js';
 import type { Fleet } from '../fleet.js';
 import type { Heard } from '../heard.js';
 import type { ServingMetrics } from '../metrics.js';
+import type { RequestTraces } from '../request-traces.js';
 
 /** What the routes need. */
 export interface RoutePorts {
@@ -11,6 +12,8 @@ export interface RoutePorts {
   readonly clock: ServingClock;
   readonly metrics: ServingMetrics;
   readonly heard: Heard;
+  /** Absent where traces are off. */
+  readonly traces?: RequestTraces | undefined;
   /** Reads a registered version. Throws `unknown-version`. */
   manifestOf(model: string, version: number): Promise<{ ref: VersionRef; manifest: Manifest }>;
   /** True from the moment it was asked to stop. */

@@ -1,6 +1,6 @@
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
-import type { WorkerDataConverter } from '../../worker/data-converter.js';
+import { untraced, type WorkerDataConverter } from '../../worker/data-converter.js';
 import type { Recorded } from './histories.js';
 
 /** Replays histories as production would; gives what went wrong, by name. A mismatch says what to do about it. */
@@ -11,7 +11,10 @@ export async function replayAll(
 ): Promise<ReadonlyMap<string, Error>> {
   const wrong = new Map<string, Error>();
   const histories = runs.map(({ name, history }) => ({ workflowId: name, history }));
-  for await (const result of Worker.runReplayHistories({ workflowBundle, dataConverter }, histories)) {
+  for await (const result of Worker.runReplayHistories(
+    { workflowBundle, dataConverter, sinks: untraced },
+    histories,
+  )) {
     if (result.error !== undefined) wrong.set(result.workflowId, explain(result.workflowId, result.error));
   }
   return wrong;

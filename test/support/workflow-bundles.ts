@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger, type WorkerOptions } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import {
   bundleName,
   bundlePaths,
   dataConverterOf,
   workflowCode,
   type WorkerDataConverter,
+  type WorkflowCode,
 } from '../../worker/data-converter.js';
 
 const FOLDER = 'PERENNIAL_WORKFLOW_BUNDLES';
@@ -30,6 +31,5 @@ export async function bundleForAll(folder: string): Promise<void> {
 }
 
 /** The workflows' code for a worker in this process. */
-export const sharedCode = (
-  converter: WorkerDataConverter,
-): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> => workflowCode(converter, process.env[FOLDER]);
+export const sharedCode = (converter: WorkerDataConverter): WorkflowCode =>
+  workflowCode(converter, process.env[FOLDER]);

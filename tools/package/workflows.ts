@@ -12,7 +12,11 @@ const mapSchema = z.looseObject({ file: z.string(), sources: z.array(z.string())
  */
 export async function bundleWorkflows(dist: string): Promise<string[]> {
   const compiled = (name: string): string => join(dist, 'workflows', `${name}.js`);
-  const plain = { workflowsPath: compiled('index'), payloadConverterPath: compiled('payload-converter') };
+  const plain = {
+    workflowsPath: compiled('index'),
+    workflowInterceptorModules: [compiled('trace-interceptors')],
+    payloadConverterPath: compiled('payload-converter'),
+  };
   const kinds = { plain, encrypted: { ...plain, failureConverterPath: compiled('failure-converter') } };
   const modules = new Set<string>();
   for (const [kind, paths] of Object.entries(kinds)) {

@@ -20,7 +20,10 @@ export function installRuntime(options: RuntimeOptions, measured: boolean): stri
   for (let attempt = 1; ; attempt++) {
     const bindAddress = `${HOST}:${randomInt(FIRST_PORT, PAST_LAST_PORT)}`;
     try {
-      Runtime.install({ ...options, telemetryOptions: { metrics: exporter(bindAddress) } });
+      Runtime.install({
+        ...options,
+        telemetryOptions: { ...options.telemetryOptions, metrics: exporter(bindAddress) },
+      });
       return `http://${bindAddress}/metrics`;
     } catch (error) {
       if (attempt === TRIES || !/address already in use/i.test(String(error))) throw error;

@@ -17,6 +17,7 @@ import * as reports from '../../domain/reports.js';
 import { plainCause } from '../plain-cause.js';
 import { bounded, control } from '../proxies.js';
 import { validateUpdate } from '../parse-input.js';
+import { currentTrace } from '../trace.js';
 import { advance } from './aliases.js';
 import { applySpec } from './apply.js';
 import { takeCheck } from './checks.js';
@@ -243,17 +244,17 @@ function onSignal<T>(line: ModelLine, name: string, schema: z.ZodType<T>, take: 
 
 function registerSignals(line: ModelLine): void {
   onSignal(line, MESSAGE.retrainEnded, reports.retrainReportSchema, (report) => {
-    line.inbox.push({ kind: 'retrain-ended', report });
+    line.inbox.push({ kind: 'retrain-ended', report, trace: currentTrace() });
   });
   onSignal(line, MESSAGE.rolloutEnded, reports.rolloutReportSchema, (report) => {
-    line.inbox.push({ kind: 'rollout-ended', report });
+    line.inbox.push({ kind: 'rollout-ended', report, trace: currentTrace() });
   });
   onSignal(line, MESSAGE.rolloutWaiting, reports.rolloutWaitingSchema, (waiting) => {
     const open = line.state.openRollout;
     if (open?.run === waiting.run) line.state.openRollout = { ...open, ...waiting };
   });
   onSignal(line, MESSAGE.rollback, messages.rollbackSchema, (ask) => {
-    line.inbox.push({ kind: 'rollback', ...ask });
+    line.inbox.push({ kind: 'rollback', ...ask, trace: currentTrace() });
   });
   setDefaultSignalHandler((name) => {
     line.refused(`unknown signal ${name.slice(0, 40)}`);

@@ -11,6 +11,7 @@ import {
 import { newLifecycleState, type LifecycleState } from '../../domain/lifecycle-state.js';
 import { plainCause } from '../plain-cause.js';
 import { showSearchAttributes } from '../search-attributes.js';
+import { inTrace } from '../trace.js';
 import { lifecycleDetails } from './details.js';
 import { outboxFull } from '../../policy/outbox.js';
 import { registerHandlers } from './handlers.js';
@@ -118,7 +119,7 @@ async function work(line: ModelLine): Promise<void> {
 /** A message that cannot be carried out is named in the ledger; it must never end the model's line. */
 async function takeSafely(line: ModelLine, item: InboxItem): Promise<void> {
   try {
-    await take(line, item);
+    await inTrace(item.trace, () => take(line, item));
   } catch (error) {
     if (isCancellation(error)) throw error;
     const why = `${item.kind} could not be carried out: ${plainCause(error)}`;

@@ -1,8 +1,9 @@
 import { condition, patched } from '@temporalio/workflow';
 import { clip, jsonBytes, keepNewest } from '../../domain/bounds.js';
-import { STATE_BOUNDS, type LifecycleState } from '../../domain/lifecycle-state.js';
+import { STATE_BOUNDS, type LifecycleState, type QueuedRequest } from '../../domain/lifecycle-state.js';
 import type { RetrainReport, RolloutReport } from '../../domain/reports.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
+import type { TraceContext } from '../../domain/trace.js';
 import { addLine, type Decided, outboxFull, shortenOutbox } from '../../policy/outbox.js';
 import { bounded, control } from '../proxies.js';
 import { Mutex } from './mutex.js';
@@ -15,7 +16,7 @@ const LONGEST_ANSWER = 512;
 const COUNTED_DOORS = 20;
 
 /** What a signal handed over, handled by the main loop in order. */
-export type InboxItem =
+export type InboxItem = { readonly trace: TraceContext | undefined } & (
   | { readonly kind: 'retrain-ended'; readonly report: RetrainReport }
   | { readonly kind: 'rollout-ended'; readonly report: RolloutReport }
   | {
@@ -23,7 +24,8 @@ export type InboxItem =
       readonly by: string;
       readonly reason: string;
       readonly to?: number | undefined;
-    };
+    }
+);
 
 /**
  * One model's state and the two things every decision needs: a place in the order (the mutex) and a line in the ledger.
@@ -33,6 +35,8 @@ export class ModelLine {
   readonly state: LifecycleState;
   readonly inbox: InboxItem[] = [];
   readonly mutex = new Mutex();
+  /** Traces of requests that wait; a run after continue-as-new does not have them. */
+  readonly tracesOfQueue = new WeakMap<QueuedRequest, TraceContext>();
   spec: ModelSpec | null = null;
   /** True after the store did not take a line: until the next try (every 30 s) decisions do not wait for it. */
   private storeAway = false;

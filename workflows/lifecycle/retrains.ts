@@ -7,6 +7,7 @@ import type { RetrainAnswer, RetrainReport } from '../../domain/reports.js';
 import { mayRetrain, modelNow, type DatedRequest } from '../../policy/may-retrain.js';
 import { searchAttributes } from '../search-attributes.js';
 import { bounded, compute } from '../proxies.js';
+import { currentTrace, inTrace } from '../trace.js';
 import { later } from './aliases.js';
 import type { ModelLine } from './model-line.js';
 import { offerCandidate } from './rollouts.js';
@@ -111,11 +112,14 @@ function waitInQueue(line: ModelLine, request: QueuedRequest): RetrainAnswer {
   const same = state.queue[at];
   const askers = [...(same?.askers ?? []), ...request.askers].slice(0, MOST_ASKERS);
   const waiting = [...state.queue];
-  waiting[at] = { ...(same ?? shortRequest(request)), askers };
+  const waits = { ...(same ?? shortRequest(request)), askers };
+  waiting[at] = waits;
   const { count, bytes } = STATE_BOUNDS.queue;
   if (waiting.length > count || jsonBytes(waiting) > bytes)
     return { outcome: 'refused', because: `${state.queue.length} requests already wait, no more fit` };
   state.queue = waiting;
+  const trace = (same && line.tracesOfQueue.get(same)) ?? currentTrace();
+  if (trace !== undefined) line.tracesOfQueue.set(waits, trace);
   const n = state.nextRetrain + at;
   const run = retrainId(state.model, n);
   if (same !== undefined) recordMerged(line, request, { n, run, how: 'waits' });
@@ -171,7 +175,7 @@ export async function startQueued(line: ModelLine): Promise<void> {
   const { state } = line;
   if (state.openRetrain !== null || state.paused !== null || line.full) return;
   const next = state.queue.shift();
-  if (next !== undefined) await start(line, next);
+  if (next !== undefined) await inTrace(line.tracesOfQueue.get(next), () => start(line, next));
 }
 
 async function start(line: ModelLine, request: QueuedRequest): Promise<RetrainAnswer> {

@@ -15,6 +15,7 @@ import type {
   RolloutWaiting,
 } from '../../domain/reports.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
+import type { TraceContext } from '../../domain/trace.js';
 import type { GateVerdict } from '../../domain/verdict.js';
 import { control } from '../proxies.js';
 import { showSearchAttributes } from '../search-attributes.js';
@@ -32,6 +33,8 @@ export class Candidate {
   approvers: readonly string[] = [];
   deadline: string | null = null;
   decision: Decide | undefined;
+  /** The trace of the decision: what it leads to belongs there. */
+  decidedIn: TraceContext | undefined;
   /** What a decision came to; handlers of `decide` wait for it. */
   answer: DecideAnswer | { readonly outcome: 'refused'; readonly because: string } | undefined;
   stop: Supersede | undefined;

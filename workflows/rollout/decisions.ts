@@ -11,6 +11,7 @@ import {
 import { decideSchema, decisionSignalSchema, MESSAGE, type Decide } from '../../domain/messages.js';
 import type { DecideAnswer } from '../../domain/reports.js';
 import { validateUpdate } from '../parse-input.js';
+import { currentTrace } from '../trace.js';
 import type { Candidate } from './candidate.js';
 import { allVerdicts, decisionExample, decisionPage } from './decision-page.js';
 import { supersedeSchema } from './rollout-input.js';
@@ -97,10 +98,17 @@ export function registerDecisions(candidate: Candidate): void {
   );
 }
 
+/** The first decision counts. */
+function take(candidate: Candidate, decide: Decide): void {
+  if (candidate.decision !== undefined) return;
+  candidate.decision = decide;
+  candidate.decidedIn = currentTrace();
+}
+
 /** The caller gets its answer when the decision took effect: promoted and pinned, or rejected. */
 async function decided(candidate: Candidate, decide: Decide): Promise<DecideAnswer> {
   const repeated = candidate.decision !== undefined;
-  candidate.decision ??= decide;
+  take(candidate, decide);
   await condition(() => candidate.answer !== undefined || candidate.ended !== undefined);
   if (repeated) return { outcome: 'repeated', version: decide.version, decision: decide.decision };
   const answer = candidate.answer;
@@ -118,7 +126,7 @@ function onDecisionSignal(candidate: Candidate, decision: 'approve' | 'reject'):
     (input: unknown) => {
       const parsed = decisionSignalSchema.safeParse(input);
       const decide = parsed.success ? { ...parsed.data, decision } : undefined;
-      if (decide !== undefined && objection(candidate, decide) === undefined) candidate.decision ??= decide;
+      if (decide !== undefined && objection(candidate, decide) === undefined) take(candidate, decide);
       else candidate.refusedMessages += 1;
     },
     { description: `${decision} the candidate. Example: {"version":2,"by":"ada","reason":""}` },

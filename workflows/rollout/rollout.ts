@@ -16,6 +16,7 @@ import { asksPerson, UNSEEN_HOLDOUT } from '../../policy/gates.js';
 import { parseStart } from '../parse-input.js';
 import { control, people, watch } from '../proxies.js';
 import { showSearchAttributes } from '../search-attributes.js';
+import { currentTrace, inTrace } from '../trace.js';
 import { Candidate } from './candidate.js';
 import { registerDecisions } from './decisions.js';
 import { decisionPage } from './decision-page.js';
@@ -73,7 +74,7 @@ async function go(candidate: Candidate): Promise<RolloutReport> {
       : ((champion === null ? skipShadow(candidate) : await shadow(candidate, spec, champion)) ??
         (await approval(candidate, spec)));
   if (early !== undefined) return early;
-  const promoted = await promote(candidate);
+  const promoted = await inTrace(candidate.decidedIn ?? currentTrace(), () => promote(candidate));
   if (promoted.report !== undefined) return promoted.report;
   return bake(candidate, promoted.effectiveFrom);
 }

@@ -1,0 +1,29 @@
+const NAMED_SECRET = /TOKEN|SECRET|PASSWORD|API_KEY|PAYLOAD_KEYS|OTLP_(\w+_)?HEADERS|WEBHOOK/;
+/** Shorter ones would hide ordinary words. @format characters */
+const SHORTEST = 6;
+const CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]+@/gi;
+const HIDDEN = '[hidden]';
+
+/**
+ * Hides, in a line that is about to be logged, every value of a variable whose name says that it is a secret, whole or one of its parts
+ * (`name=value,…`, `id:key,…`), and whatever stands before the `@` of an address. A last line of defence: nothing is to log them.
+ */
+export function createHider(env: Readonly<Record<string, string | undefined>>): (line: string) => string {
+  const secrets = Object.entries(env).flatMap(([name, value]) =>
+    value !== undefined && NAMED_SECRET.test(name) ? partsOf(value) : [],
+  );
+  const longestFirst = [...new Set(secrets)].sort((a, b) => b.length - a.length);
+  return (line) => {
+    let shown = line;
+    for (const secret of longestFirst) shown = shown.replaceAll(secret, HIDDEN);
+    return shown.includes('@') ? shown.replace(CREDENTIALS, `$1${HIDDEN}@`) : shown;
+  };
+}
+
+/** As they stand in a line of JSON, too. */
+function partsOf(value: string): string[] {
+  const parts = [value, ...value.split(',').map((part) => part.slice(part.search(/[=:]/) + 1).trim())];
+  return parts
+    .filter((part) => part.length >= SHORTEST)
+    .flatMap((part) => [part, JSON.stringify(part).slice(1, -1)]);
+}
