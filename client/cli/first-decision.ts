@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import type { LifecycleState } from '../../domain/lifecycle-state.js';
+import { gateVerdictSchema } from '../../domain/verdict.js';
 import type { ModelStatus } from '../sdk/requests.js';
 import type { Perennial } from '../sdk/perennial.js';
 import { whyNothingWaits } from '../sdk/why-nothing-waits.js';
@@ -20,13 +22,38 @@ const isBusy = ({ openRetrain, openRollout, queue, waitingCandidate }: Lifecycle
   waitingCandidate !== null ||
   openRollout?.waitingFor === 'machine';
 
-/** What became of a retrain that was waited for, and what a person may type next; exit code 4 where it gave nothing to decide on. */
+/** How a model stands once no machine is at work on it. */
+export const quietOutcomeSchema = z.strictObject({
+  outcome: z
+    .enum(['waits', 'serves', 'nothing'])
+    .describe('`waits` for a person; `serves` already; `nothing` to decide on (exit code 4).'),
+  version: z.number().int().nullable().describe('What waits or serves.'),
+  because: z.string().describe('Why nothing waits; else empty.'),
+  until: z.string().nullable().describe('When the question expires.'),
+  verdicts: z.array(gateVerdictSchema).describe('What its gates said.'),
+});
+/** How a model stands once no machine is at work on it. */
+export type QuietOutcome = z.infer<typeof quietOutcomeSchema>;
+
+/** How it went, for programs and for people; exit code 4 where it gave nothing to decide on. */
+export interface ToldOutcome {
+  readonly result: QuietOutcome;
+  readonly lines: readonly string[];
+  readonly code: ExitCode;
+}
+
+/** What became of a retrain that was waited for, and what a person may type next. */
 export async function outcomeOf(
   perennial: Perennial,
   { model, state, rollout }: ModelStatus,
-): Promise<{ readonly lines: readonly string[]; readonly code: ExitCode }> {
+): Promise<ToldOutcome> {
+  const empty = { version: null, because: '', until: null, verdicts: [] };
   if (rollout !== null && state.openRollout?.waitingFor === 'person')
     return {
+      result: {
+        ...{ ...empty, outcome: 'waits', version: rollout.version },
+        ...{ until: rollout.deadline, verdicts: rollout.verdicts },
+      },
       lines: [
         `v${rollout.version} waits for a person until ${shortTime(rollout.deadline)}`,
         ...gateLines(rollout.verdicts),
@@ -36,7 +63,12 @@ export async function outcomeOf(
     };
   const champion = state.aliases.champion?.version;
   if (state.openRollout === null && champion !== undefined)
-    return { lines: [`v${champion} serves`], code: EXIT.ok };
+    return {
+      result: { ...empty, outcome: 'serves', version: champion },
+      lines: [`v${champion} serves`],
+      code: EXIT.ok,
+    };
   const because = whyNothingWaits(state, await perennial.ledger(model));
-  return { lines: [`nothing to decide on: ${because}`], code: EXIT.withoutResult };
+  const lines = [`nothing to decide on: ${because}`];
+  return { result: { ...empty, outcome: 'nothing', because }, lines, code: EXIT.withoutResult };
 }

@@ -23,6 +23,7 @@ const overview: ModelOverview = {
   next: { check: at(3.5), retrain: at(290) },
   lastDecision: { kind: 'retrain-ended', version: 8, who: 'policy', why: '2 of 2 gates passed', at: at(-31) },
 };
+const TRAINING = [{ step: 'train', attempt: 2, details: { epoch: 25, epochs: 300, loss: 0.31234 } }];
 const quiet: ModelOverview = {
   ...overview,
   ...{ champion: null, challenger: null, previous: null, rollout: null, waiting: null, checks: [] },
@@ -61,12 +62,13 @@ describe('a model on one screen', () => {
     const lines = show({
       ...quiet,
       paused: { by: 'ada', reason: 'audit', since: at(-48) },
-      retrain: { run: 'retrain/bike-demand/9', triggers: ['schedule'], since: at(-0.5) },
+      retrain: { run: 'retrain/bike-demand/9', triggers: ['schedule'], since: at(-0.5), steps: TRAINING },
       ...{ queued: 1, unservable: ['version 6 cannot be served'], unwritten: 3, untold: 2 },
     });
     expect(lines.slice(3)).toEqual([
       '  paused     by ada for 2 d: audit',
       '  retrain    retrain/bike-demand/9 for 30 min (schedule)',
+      '  progress   train: epoch 25 of 300, loss 0.3123, attempt 2',
       '  queue      1 request for a retrain',
       '  next       check not scheduled, retrain held by the pause',
       '  damaged    version 6 cannot be served',

@@ -1,5 +1,6 @@
 import type { CheckPoint, ModelOverview } from '../sdk/overview-schema.js';
 import { shortTime } from './format.js';
+import { progressLine } from './progress-line.js';
 import type { Io, Paint } from './io.js';
 import { bars } from './statistics.js';
 import { wrap } from './table.js';
@@ -139,11 +140,19 @@ function doingRows(
         ]),
     ...(retrain === null
       ? []
-      : [['retrain', `${retrain.run} for ${ago(retrain.since)} (${retrain.triggers.join(', ')})`] as const]),
+      : [
+          ['retrain', `${retrain.run} for ${ago(retrain.since)} (${retrain.triggers.join(', ')})`] as const,
+          ...progressRow(retrain.steps),
+        ]),
     ...(queued === 0
       ? []
       : [['queue', `${queued} request${queued === 1 ? '' : 's'} for a retrain`] as const]),
   ];
+}
+
+function progressRow(steps: NonNullable<ModelOverview['retrain']>['steps']): (readonly [string, string])[] {
+  const line = progressLine(steps);
+  return line === undefined ? [] : [['progress', line]];
 }
 
 const WAITS = { 'event-time': 'event time', machine: 'work in progress' } as const;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { StepProgress } from '../sdk/run-progress.js';
+import type { Perennial } from '../sdk/perennial.js';
+import { runProgress, type StepProgress } from '../sdk/run-progress.js';
 
 const detailsSchema = z.object({
   epoch: z.number().optional(),
@@ -21,6 +22,12 @@ export function progressLine([open]: readonly StepProgress[]): string | undefine
     ...(open.attempt > 1 ? [`attempt ${open.attempt}`] : []),
   ];
   return parts.length === 0 ? open.step : `${open.step}: ${parts.join(', ')}`;
+}
+
+/** How far the open retrain of a model is; undefined when none is open, or it says nothing. */
+export async function openProgress(perennial: Perennial, model: string): Promise<string | undefined> {
+  const { openRetrain } = await perennial.state(model);
+  return openRetrain === null ? undefined : progressLine(await runProgress(perennial, openRetrain.run));
 }
 
 const number = (name: string, value: number | null | undefined): string[] =>

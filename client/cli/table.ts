@@ -10,9 +10,12 @@ export interface Column<Row> {
 
 const GAP = '  ';
 
+/** Below so many columns, tables leave out what can be asked for otherwise. */
+export const NARROW = 60;
+
 /**
  * Lays rows out in columns of equal width, headed by their titles, in at most `width` characters: the `cut` column gives way
- * (never below 8 characters). Cells are plain text: paint whole lines afterwards.
+ * (never below 8 characters), then the ends of the lines. Cells are plain text: paint whole lines afterwards.
  */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width = 80): string[] {
   const cells = rows.map((row) => columns.map((column) => oneLine(column.of(row))));
@@ -22,10 +25,13 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   const cut = columns.findIndex((column) => column.cut === true);
   if (surplus > 0 && cut >= 0) widths[cut] = Math.max(8, (widths[cut] ?? 0) - surplus);
   return lines.map((line) =>
-    line
-      .map((cell, i) => pad(shorten(cell, widths[i] ?? 0), widths[i] ?? 0, columns[i]?.align))
-      .join(GAP)
-      .trimEnd(),
+    shorten(
+      line
+        .map((cell, i) => pad(shorten(cell, widths[i] ?? 0), widths[i] ?? 0, columns[i]?.align))
+        .join(GAP)
+        .trimEnd(),
+      Math.max(width, 8),
+    ),
   );
 }
 

@@ -37,7 +37,22 @@ export const modelOverviewSchema = z.strictObject({
   now: z.string().nullable().describe("The model's now, in event time."),
   paused: z.strictObject({ by: z.string(), reason: z.string(), since: z.string() }).nullable(),
   retrain: z
-    .strictObject({ run: z.string(), triggers: z.array(z.string()), since: z.string() })
+    .strictObject({
+      run: z.string(),
+      triggers: z.array(z.string()),
+      since: z.string(),
+      steps: z
+        .array(
+          z.strictObject({
+            step: z.string().describe('What is being worked on, such as `train`.'),
+            attempt: z.number().int(),
+            details: z
+              .unknown()
+              .describe('What it last said of itself: phase, epoch, epochs, loss, message.'),
+          }),
+        )
+        .describe('Empty between two steps, and where Temporal does not tell.'),
+    })
     .nullable()
     .describe('The open retrain.'),
   rollout: z

@@ -13,6 +13,7 @@ import type { RolloutEvidence } from './answers.js';
 import type { CheckPoint, ModelOverview, ModelScreen } from './overview-schema.js';
 import { failedNotifications } from './notifications.js';
 import type { Perennial } from './perennial.js';
+import { runProgress, type StepProgress } from './run-progress.js';
 
 const MOST_CHECKS = 24;
 const RECENT = 8;
@@ -35,13 +36,14 @@ const DECISIONS: ReadonlySet<LedgerKind> = new Set<LedgerKind>([
 export async function modelScreen(perennial: Perennial, model: string): Promise<ModelScreen> {
   const { state, rollout } = await perennial.status(model);
   const ledger = await perennial.ledger(model);
-  const [checks, check, retrain, who] = await Promise.all([
+  const [checks, check, retrain, who, steps] = await Promise.all([
     checkPoints(perennial, ledger),
     nextTime(perennial, monitorScheduleId(model)),
     nextTime(perennial, retrainScheduleId(model)),
     approversOf(perennial, state),
+    stepsOf(perennial, state),
   ]);
-  const overview = overviewOf({ state, ledger, rollout, who });
+  const overview = overviewOf({ state, ledger, rollout, who, steps });
   const parts = { evidence: rollout, recent: ledger.slice(-RECENT), state };
   // Where the list of workflows cannot be searched, the rest is shown.
   const untold = await failedNotifications(perennial, model).catch(() => 0);
@@ -53,6 +55,7 @@ interface Known {
   readonly ledger: readonly LedgerLine[];
   readonly rollout: RolloutEvidence | null;
   readonly who: readonly string[];
+  readonly steps: readonly StepProgress[];
 }
 
 function overviewOf({
@@ -60,6 +63,7 @@ function overviewOf({
   ledger,
   rollout,
   who,
+  steps,
 }: Known): Omit<ModelOverview, 'checks' | 'next' | 'untold'> {
   const { aliases, openRetrain, openRollout } = state;
   const since = openRollout === null ? null : newestOf(ledger, openRollout.run, openRollout.since);
@@ -78,7 +82,10 @@ function overviewOf({
     retrain:
       openRetrain === null
         ? null
-        : { run: openRetrain.run, triggers: openRetrain.triggers, since: openRetrain.since },
+        : {
+            ...{ run: openRetrain.run, triggers: openRetrain.triggers, since: openRetrain.since },
+            steps: [...steps],
+          },
     rollout:
       openRollout === null || since === null
         ? null
@@ -100,6 +107,11 @@ function overviewOf({
     unservable: unservable(ledger, aliases.champion?.version),
     unwritten: state.outbox.length,
   };
+}
+
+/** A screen shows what there is: progress that cannot be asked for is none. */
+async function stepsOf(perennial: Perennial, { openRetrain }: LifecycleState): Promise<StepProgress[]> {
+  return openRetrain === null ? [] : runProgress(perennial, openRetrain.run).catch(() => []);
 }
 
 const nowOf = ({ watermark, newestSlot }: LifecycleState): string | null =>

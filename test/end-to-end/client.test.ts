@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { JSON_SCHEMAS } from '../../client/cli/json-schemas.js';
 import { createCli } from '../../client/cli/program.js';
 import { keptIo } from '../../client/cli/test-io.js';
+import { documented } from '../../client/cli/test-json.js';
 import { createDeliveries, type Deliveries } from '../../client/demo/deliveries.js';
 import type { Ride } from '../../client/demo/forecasts.js';
 import { groupByDay } from '../../client/demo/live-loop.js';
@@ -55,21 +55,9 @@ async function run(...args: string[]) {
   return { code, out: io.written.join('\n'), err: io.noted.join('\n') };
 }
 
-/** Runs `perennial … --json` and parses its one line. */
-async function json(...args: string[]): Promise<unknown> {
-  const printed: unknown = JSON.parse((await run(...args, '--json')).out);
-  const [command = ''] = args;
-  const form =
-    command === 'status' && args.length > 1
-      ? 'status <model>'
-      : args.includes('--at')
-        ? 'ledger --at'
-        : command;
-  const schema = JSON_SCHEMAS[form];
-  // What is printed is what docs/reference/json.md says, no member more.
-  if (schema !== undefined) expect(schema.parse(printed)).toEqual(printed);
-  return printed;
-}
+/** Runs `perennial … --json` and parses its one line, which is what docs/reference/json.md says, no member more. */
+const json = async (...args: string[]): Promise<unknown> =>
+  documented(args, (await run(...args, '--json')).out);
 
 /** Waits until the model has settled at `to`; gives what it then waits for. */
 async function settle(to: string): Promise<string> {
@@ -87,7 +75,9 @@ describe('the client, on a real server, worker and serving replica', () => {
     const file = join(state, 'spec.json');
     writeFileSync(file, JSON.stringify(spec));
     expect(await json('apply', file)).toMatchObject({ model, outcome: 'applied' });
-    expect(await json('apply', file)).toMatchObject({ outcome: 'unchanged' });
+    expect(await json('apply', file, '--wait')).toMatchObject({
+      ...{ outcome: 'unchanged', result: { outcome: 'waits', version: 1, because: '' } },
+    });
     expect(await settle(PLAN.firstDay)).toBe('person');
     const shown = [{ model, challenger: { version: 1 }, waiting: { for: 'person', who: ['ml-leads'] } }];
     expect(await json('status')).toMatchObject(shown);
@@ -158,16 +148,9 @@ describe('the client, on a real server, worker and serving replica', () => {
     expect(await json('check', model)).toMatchObject({ champion: 1 });
     expect((await run('status', model)).out).toMatch(/last check as of/);
     expect(await run('check', 'bikes-nowhere', '--as-of', PLAN.firstDay)).toMatchObject({ code: 2 });
-    const retrain = await run(
-      'retrain',
-      model,
-      '--wait',
-      '--no-rollout',
-      '--reason',
-      'a second look',
-      '--json',
-    );
-    expect(JSON.parse(retrain.out)).toMatchObject({
+    const asked = ['retrain', model, '--wait', '--no-rollout', '--reason', 'a second look', '--json'];
+    const retrain = await run(...asked);
+    expect(documented(asked, retrain.out)).toMatchObject({
       outcome: 'started',
       report: { run: `retrain/${model}/2` },
     });
@@ -180,6 +163,10 @@ describe('the client, on a real server, worker and serving replica', () => {
     expect(refused.code).toBe(3);
     expect(refused.out).toMatch(/^refused: the model is paused by .*: audit/);
     expect(await json('resume', model)).toEqual({ paused: false });
+    expect(await json('prune', '--older-than', '2 days')).toMatchObject({ deleted: false });
+    expect(await json('apply', join(state, 'spec.json'), '--wait')).toMatchObject({
+      result: { outcome: 'serves', version: 1 },
+    });
   });
 
   it('refuses what cannot be rolled back or promoted, and changes nothing', async () => {
@@ -195,6 +182,7 @@ describe('the client, on a real server, worker and serving replica', () => {
   });
 
   it('shows versions and the whole ledger within 80 columns', async () => {
+    expect(await json('versions', model)).toContainEqual(expect.objectContaining({ role: 'champion' }));
     const versions = await run('versions', model);
     expect(versions.out).toMatch(/v1\s+champion/);
     const ledger = await run('ledger', model);

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { errorSchema, JSON_SCHEMAS } from '../../client/cli/json-schemas.js';
+import { errorSchema, JSON_SCHEMAS, WITHOUT_RESULT } from '../../client/cli/json-schemas.js';
 import { jsonSchemaOf, type JsonSchema } from './json-schema.js';
 import { fenced } from './markdown.js';
 
@@ -10,12 +10,14 @@ commands print. Members may be added in any version: read the ones you know. Non
 version.
 
 The exit code says the same as without \`--json\`: ${'`perennial --help`'} lists them. A refusal that a command prints as its result
-(\`"outcome": "refused"\`) has exit code 3. What fails prints:`;
+(\`"outcome": "refused"\`) has exit code 3. ${WITHOUT_RESULT.map((name) => `\`${name}\``).join(', ')} run until they are stopped and print no
+result. What fails prints:`;
 
 /** `docs/reference/json.md`: the output of commands with `--json`, from the schemas that tests hold it against. */
 export function jsonPage(): string {
   const sections = Object.entries(JSON_SCHEMAS).flatMap(([command, schema]) => [
     `## perennial ${command}${command.startsWith('ledger --at') ? ' …' : ''}`,
+    ...(schema.description === undefined ? [] : [schema.description]),
     text(schema),
   ]);
   return [INTRO, text(errorSchema), ...sections].join('\n\n');
@@ -30,10 +32,11 @@ function shape(schema: JsonSchema, indent = ''): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   if (schema.items !== undefined) return `[ ${shape(schema.items, indent)} … ]`;
-  const { properties } = schema;
-  if (properties !== undefined) return members(properties, schema.required ?? [], indent);
-  if (typeof schema.additionalProperties === 'object')
-    return `{ <name>: ${shape(schema.additionalProperties, indent)} }`;
+  const { properties, additionalProperties: others } = schema;
+  const named = typeof others === 'object' ? { '<name>': others } : {};
+  if (properties !== undefined)
+    return members({ ...properties, ...named }, [...(schema.required ?? []), '<name>'], indent);
+  if (typeof others === 'object') return `{ <name>: ${shape(others, indent)} }`;
   if (schema.type === undefined) return 'any';
   return typeof schema.type === 'string' ? schema.type : schema.type.join(' | ');
 }

@@ -4,6 +4,7 @@ import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
 import { outcomeOf, untilQuiet } from '../first-decision.js';
 import type { Io } from '../io.js';
+import { openProgress } from '../progress-line.js';
 import { saying } from '../waiting.js';
 
 interface ApplyFlags {
@@ -38,7 +39,8 @@ export function addApply(cli: Cli): void {
         const answer = await saying(io, `applying ${file}`, perennial.apply(spec, asker));
         const accepted = answer.outcome === 'applied' || answer.outcome === 'unchanged';
         const trained = accepted && wait === true ? await waitFor(perennial, spec.model, io) : undefined;
-        print({ model: spec.model, ...answer }, () => [
+        const result = trained === undefined ? {} : { result: trained.result };
+        print({ model: spec.model, ...answer, ...result }, () => [
           `${spec.model}: ${answer.outcome}${answer.because === undefined ? '' : ` – ${answer.because}`}`,
           ...answer.changes.map((change) => `  ${change}`),
           ...(trained?.lines ?? []),
@@ -51,5 +53,7 @@ export function addApply(cli: Cli): void {
 }
 
 async function waitFor(perennial: Perennial, model: string, io: Io) {
-  return outcomeOf(perennial, await saying(io, `training ${model}`, untilQuiet(perennial, model)));
+  const quiet = untilQuiet(perennial, model);
+  const told = await saying(io, `training ${model}`, quiet, () => openProgress(perennial, model));
+  return outcomeOf(perennial, told);
 }

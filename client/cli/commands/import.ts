@@ -4,6 +4,7 @@ import { readSpecFile } from '../../spec-file.js';
 import { instantText, nameList } from '../arguments.js';
 import type { Cli } from '../cli.js';
 import { badInput } from '../exit-codes.js';
+import { openProgress } from '../progress-line.js';
 import { saying } from '../waiting.js';
 import { retrainExit, retrainLines } from './retrain.js';
 
@@ -33,17 +34,22 @@ export function addImport(cli: Cli): void {
         .option('--spec <file>', 'apply this spec first; the file takes the place of the training')
         .option('--trained-to <time>', 'event time of its newest training row, if you know it', instantText)
         .option('--classes <names>', 'classes in the order of its scores, separated by commas', nameList)
-        .option('--as-of <time>', "event time to look from (default: the model's now)", instantText)
+        .option(
+          '--as-of <time>',
+          'event time to look from; only with --model (default: its now)',
+          instantText,
+        )
         .option('--wait', 'wait until it was judged; exit code 4 when it is no candidate')
-        .option('--no-rollout', 'judge and register only')
+        .option('--no-rollout', 'judge and register only; only with --model')
         .option('--by <name>', 'who imports (default: PERENNIAL_BY, else the system user)')
         .option('--reason <text>', 'why; kept in the ledger'),
     action: ({ withClient, io, print }, [file = ''], { model, spec, ...options }) =>
       withClient(async (perennial) => {
-        const onnx = await readModel(file);
         const target = await targetOf(model, spec);
+        const onnx = await readModel(file);
         const work = importModel(perennial, target, onnx, options);
-        const result = await saying(io, `import of ${file}`, work);
+        const progress = () => openProgress(perennial, typeof target === 'string' ? target : target.model);
+        const result = await saying(io, `import of ${file}`, work, progress);
         print(result, () => retrainLines(result));
         return retrainExit(result);
       }),

@@ -2,7 +2,7 @@ import type { LedgerLine } from '../../../domain/ledger.js';
 import { instantText } from '../arguments.js';
 import type { Cli } from '../cli.js';
 import { shortTime, versionText } from '../format.js';
-import { shorten, table } from '../table.js';
+import { NARROW, shorten, table, type Column } from '../table.js';
 
 /** `perennial ledger <model>` */
 export function addLedger(cli: Cli): void {
@@ -34,18 +34,18 @@ export function addLedger(cli: Cli): void {
 }
 
 function listing(lines: readonly LedgerLine[], width: number): string[] {
-  return table<LedgerLine>(
-    [
-      { title: 'seq', of: ({ seq }) => String(seq), align: 'right' },
-      { title: 'as of', of: ({ asOf }) => asOf?.slice(0, 10) ?? '–' },
-      { title: 'decision', of: ({ kind }) => kind },
-      { title: 'on', of: ({ version }) => versionText(version) },
-      { title: 'who', of: ({ who }) => shorten(who, 14) },
-      { title: 'why', of: ({ why }) => why, cut: true },
-    ],
-    lines,
-    width,
-  );
+  const narrow = width < NARROW;
+  const what: Column<LedgerLine>[] = [
+    { title: 'seq', of: ({ seq }) => String(seq), align: 'right' },
+    { title: 'as of', of: ({ asOf }) => asOf?.slice(0, 10) ?? '–' },
+    { title: 'decision', of: ({ kind }) => kind, ...(narrow && { cut: true }) },
+    { title: 'on', of: ({ version }) => versionText(version) },
+  ];
+  const why: Column<LedgerLine>[] = [
+    { title: 'who', of: ({ who }) => shorten(who, 14) },
+    { title: 'why', of: ({ why }) => why, cut: true },
+  ];
+  return table<LedgerLine>(narrow ? what : [...what, ...why], lines, width);
 }
 
 function inFull(line: LedgerLine): string[] {

@@ -1,12 +1,10 @@
 import type { RetrainReport } from '../../../domain/reports.js';
-import type { Perennial } from '../../sdk/perennial.js';
 import type { RetrainResult } from '../../sdk/requests.js';
-import { runProgress } from '../../sdk/run-progress.js';
 import { instantText } from '../arguments.js';
 import type { Cli } from '../cli.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { gateLines, shortTime } from '../format.js';
-import { progressLine } from '../progress-line.js';
+import { openProgress } from '../progress-line.js';
 import { saying } from '../waiting.js';
 
 interface RetrainFlags {
@@ -34,17 +32,11 @@ export function addRetrain(cli: Cli): void {
     action: ({ withClient, io, print }, [model = ''], flags) =>
       withClient(async (perennial) => {
         const retrain = perennial.retrain(model, flags);
-        const result = await saying(io, `retrain of ${model}`, retrain, () => progressOf(perennial, model));
+        const result = await saying(io, `retrain of ${model}`, retrain, () => openProgress(perennial, model));
         print(result, () => retrainLines(result));
         return retrainExit(result);
       }),
   });
-}
-
-/** How far the open retrain of a model is. */
-async function progressOf(perennial: Perennial, model: string): Promise<string | undefined> {
-  const { openRetrain } = await perennial.state(model);
-  return openRetrain === null ? undefined : progressLine(await runProgress(perennial, openRetrain.run));
 }
 
 /** What became of a request for a retrain, in lines. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createCli } from '../program.js';
 import { keptIo } from '../test-io.js';
+import { documented } from '../test-json.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'perennial-files-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -18,6 +19,7 @@ function csv(name: string, header: string, rows: readonly string[]): string {
 async function run(...args: string[]) {
   const io = keptIo();
   const code = await createCli(io).run(args);
+  if (args.includes('--json')) documented(args, io.written.join('\n'));
   return { code, out: io.written.join('\n'), notes: io.noted.join('\n') };
 }
 

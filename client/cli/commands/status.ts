@@ -8,7 +8,7 @@ import { estimateLine } from '../estimate-line.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { gateLines, versionText } from '../format.js';
 import { modelBlock } from '../model-block.js';
-import { shorten, table, wrap } from '../table.js';
+import { NARROW, shorten, table, wrap } from '../table.js';
 import { saying } from '../waiting.js';
 
 /** `perennial status [model]` */
@@ -90,7 +90,7 @@ function question({ model, waiting, evidence }: ModelScreen, { paint, io }: Cont
 }
 
 function recent(ledger: readonly LedgerLine[], { io, paint }: Context): string[] {
-  const narrow = io.width < 60;
+  const narrow = io.width < NARROW;
   const [head = '', ...lines] = table<LedgerLine>(
     [
       { title: 'as of', of: ({ asOf }) => asOf?.slice(0, 10) ?? '–' },

@@ -5,7 +5,7 @@ import { versionNumber } from '../arguments.js';
 import type { Cli } from '../cli.js';
 import { metricText, shortDigest, shortTime } from '../format.js';
 import { explanationLines, noticeLines } from './explain-version.js';
-import { table } from '../table.js';
+import { NARROW, table, type Column } from '../table.js';
 
 interface Listed {
   readonly ref: VersionRef;
@@ -53,19 +53,25 @@ function listing(model: string, listed: readonly Listed[], width: number): strin
   const metric = listed[0]?.manifest.evaluation.metric ?? 'metric';
   const value = ({ manifest }: Listed, of: 'candidate' | 'champion' | 'naive'): string =>
     metricText(manifest.evaluation[of]?.[metric]);
-  return table<Listed>(
-    [
-      { title: 'version', of: ({ ref }) => `v${ref.version}` },
-      { title: 'role', of: ({ role }) => role },
-      { title: 'as of', of: ({ manifest }) => shortTime(manifest.snapshot.asOf) },
-      { title: metric, of: (one) => value(one, 'candidate'), align: 'right' },
-      { title: 'champion', of: (one) => value(one, 'champion'), align: 'right' },
-      { title: 'naive', of: (one) => value(one, 'naive'), align: 'right' },
-      { title: 'digest', of: ({ ref }) => shortDigest(ref.digest) },
-    ],
-    listed,
-    width,
-  );
+  const own: Column<Listed>[] = [
+    { title: 'version', of: ({ ref }) => `v${ref.version}` },
+    { title: 'role', of: ({ role }) => role },
+    { title: 'as of', of: ({ manifest }) => shortTime(manifest.snapshot.asOf).slice(0, 10) },
+    { title: metric, of: (one) => value(one, 'candidate'), align: 'right' },
+  ];
+  const more: Column<Listed>[] = [
+    { title: 'champion', of: (one) => value(one, 'champion'), align: 'right' },
+    { title: 'naive', of: (one) => value(one, 'naive'), align: 'right' },
+    { title: 'trainer', of: trainerText, cut: true },
+    { title: 'digest', of: ({ ref }) => shortDigest(ref.digest) },
+  ];
+  return table<Listed>(width < NARROW ? own : [...own, ...more], listed, width);
+}
+
+/** What trained it: the kind, and which of the team's own programs. */
+function trainerText({ manifest: { trainer } }: Listed): string {
+  const { kind, program } = trainer;
+  return program === undefined ? kind : `${kind} ${program.name} ${program.version}`.trim();
 }
 
 function summary({ ref, manifest, role }: Listed): object {
@@ -76,6 +82,7 @@ function summary({ ref, manifest, role }: Listed): object {
     role: role === '' ? null : role,
     asOf: snapshot.asOf,
     trainer: trainer.kind,
+    program: trainer.program ?? null,
     notices: trainer.notices ?? [],
     onnx: onnx.sha256,
     metric,
