@@ -1,12 +1,10 @@
-import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { Client } from '@temporalio/client';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { setTimeout as wait } from 'node:timers/promises';
-import { PerennialError } from '../domain/errors.js';
 import { computeQueue } from '../domain/names.js';
 import { composeActivities, packageVersion, type ComposedActivities } from './compose.js';
 import type { WorkerConfig } from './config.js';
+import { connectTemporal } from './connect-temporal.js';
 import { dataConverterOf, workflowCode, type WorkerDataConverter } from './data-converter.js';
 import { currentBuild, versioningOf } from './deployment.js';
 import { workerInterceptors, type WorkerInterceptors } from './interceptors.js';
@@ -55,22 +53,17 @@ async function runTraced(
     { ...sdkLogging(log), shutdownSignals: [...STOP_SIGNALS] },
     config.metrics !== undefined,
   );
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  const connection = await connectPatiently(
-    () => NativeConnection.connect(connectionOptions),
-    connectionOptions.address,
-  );
-  const clientConnection = await Connection.connect(connectionOptions);
+  const { native: connection, client: clientConnection, namespace } = await connectTemporal();
   const client = new Client({
     connection: clientConnection,
-    namespace: namespace ?? 'default',
+    namespace,
     dataConverter,
     interceptors: { workflow: [...interceptors.client] },
   });
   const { control, compute, store, registry, deliveries } = await composeActivities(config, client);
   const shared = {
     connection,
-    namespace: namespace ?? 'default',
+    namespace,
     dataConverter,
     ...versioningOf(config.deployment),
     shutdownGraceTime: config.shutdownMs,
@@ -127,29 +120,4 @@ function createWorkers(
       maxConcurrentActivityTaskExecutions: config.computeSlots,
     }),
   ]);
-}
-
-const CONNECT_TRIES = 20;
-
-/** A server that is just starting is waited for: up to ten seconds. */
-async function connectPatiently<T>(connect: () => Promise<T>, address: string | undefined): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await connect();
-    } catch (error) {
-      if (attempt === CONNECT_TRIES) throw unreachable(address, error);
-      await wait(500);
-    }
-  }
-}
-
-function unreachable(address: string | undefined, cause: unknown): PerennialError {
-  const refusal = {
-    type: 'temporal-unreachable',
-    thing: 'Temporal server',
-    value: address ?? '127.0.0.1:7233',
-    allowed: 'an address where a Temporal server answers',
-    next: 'Start one with `perennial up`, or set TEMPORAL_ADDRESS.',
-  };
-  return new PerennialError(refusal, { cause });
 }

@@ -115,24 +115,45 @@ async function connect(target: TemporalTarget, deadlineMs: number): Promise<Conn
   try {
     return await Connection.connect(options);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    const refused = isGrpc(error, PERMISSION_DENIED) || isGrpc(error, UNAUTHENTICATED);
-    throw new PerennialError(
-      {
-        type: refused ? 'temporal-refused' : 'temporal-unreachable',
-        thing: 'Temporal server',
-        value: target.address,
-        allowed: refused
-          ? `one that lets us in (${said})`
-          : `an address where a Temporal server answers within ${deadlineMs / 1000} s (${said})`,
-        next: refused
-          ? 'Check TEMPORAL_API_KEY or the client certificate.'
-          : 'Start one with `perennial up`, or set TEMPORAL_ADDRESS.',
-        retryable: !refused,
-      },
-      { cause: error },
-    );
+    // The SDK wraps what the server answered.
+    const inner = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    const said = inner instanceof Error ? inner.message : String(inner);
+    const refused = [error, inner].some((e) => isGrpc(e, PERMISSION_DENIED) || isGrpc(e, UNAUTHENTICATED));
+    throw refused ? letsNobodyIn(target, said, error) : unreachable(target, { deadlineMs, said }, error);
   }
+}
+
+const letsNobodyIn = ({ address }: TemporalTarget, said: string, cause: unknown): PerennialError =>
+  new PerennialError(
+    {
+      type: 'temporal-refused',
+      thing: 'Temporal server',
+      value: address,
+      allowed: `one that lets us in (${said})`,
+      next: 'Check TEMPORAL_API_KEY or the client certificate, and TEMPORAL_NAMESPACE.',
+    },
+    { cause },
+  );
+
+function unreachable(
+  { address, connectionOptions }: TemporalTarget,
+  { deadlineMs, said }: { deadlineMs: number; said: string },
+  cause: unknown,
+): PerennialError {
+  const plain = connectionOptions.tls === undefined || connectionOptions.tls === false;
+  return new PerennialError(
+    {
+      type: 'temporal-unreachable',
+      thing: 'Temporal server',
+      value: address,
+      allowed: `an address where a Temporal server answers${plain ? '' : ' in TLS'} within ${deadlineMs / 1000} s (${said})`,
+      next: plain
+        ? 'Start one with `perennial up`, or set TEMPORAL_ADDRESS.'
+        : 'Check TEMPORAL_ADDRESS, that it speaks TLS, and the certificates (TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_CLIENT_CERT_PATH).',
+      retryable: true,
+    },
+    { cause },
+  );
 }
 
 function readConfiguration(env: NodeJS.ProcessEnv): ReturnType<typeof loadClientConnectConfig> {

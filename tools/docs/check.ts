@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { perennialProgram } from './cli-page.js';
+import { checkCodes } from './check-codes.js';
 import { checkCommands } from './check-commands.js';
 import { checkLinks } from './check-links.js';
 import { checkSnippets } from './check-snippets.js';
 import { checkTypes } from './check-types.js';
 import { undocumentedVariables } from './environment-page.js';
 import { parsePage, type Problem } from './markdown.js';
-import { pagePaths, renderPages, textOf } from './pages.js';
+import { pagePaths, textOf } from './page-paths.js';
+import { renderPages } from './pages.js';
 
 const ENVIRONMENT = 'docs/reference/environment.md';
 const packageSchema = z.object({ scripts: z.record(z.string(), z.string()) });
@@ -25,6 +27,7 @@ export async function checkDocs(root: string): Promise<Problem[]> {
     ]),
     ...checkTypes(root, pages),
     ...environmentProblems(root),
+    ...checkCodes(root),
   ];
   return problems.sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
 }

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { checkDocs } from './check.js';
-import { renderPages, textOf } from './pages.js';
+import { textOf } from './page-paths.js';
+import { renderPages } from './pages.js';
 
 const root = resolve(import.meta.dirname, '../..');
 
