@@ -7,6 +7,7 @@ import { createLocalStore } from '../storage/objects/local-store.js';
 import type { ObjectStore } from '../storage/objects/object-store.js';
 import { predictionSegments } from '../storage/predictions/segments.js';
 import { readConfig } from './config.js';
+import type { RequestTraces } from './request-traces.js';
 import { startServing, type ServingServer } from './server.js';
 
 /** What a call was answered with. */
@@ -37,6 +38,7 @@ export interface TestServer {
 export async function startTestServer(
   prepare: (store: ObjectStore) => Promise<void>,
   env: Record<string, string> = {},
+  traces?: RequestTraces,
 ): Promise<TestServer> {
   const folder = scratchFolder();
   const storeFolder = join(folder.path, 'store');
@@ -49,6 +51,7 @@ export async function startTestServer(
     return startServing(
       config,
       pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) }),
+      traces,
     );
   };
   await prepare(store);

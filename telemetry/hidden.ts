@@ -1,18 +1,27 @@
-const NAMED_SECRET = /TOKEN|SECRET|PASSWORD|API_KEY|PAYLOAD_KEYS|OTLP_(\w+_)?HEADERS|WEBHOOK/;
+const NAMED_SECRET = /TOKEN|SECRET|PASSWORD|API_KEY|KEY_DATA|PAYLOAD_KEYS|OTLP_(\w+_)?HEADERS/;
+/** What PERENNIAL_WEBHOOKS holds itself, and the variables that it names as holding an address or a secret. */
+const IN_WEBHOOKS = /"url"\s*:\s*"([^"]+)"/g;
+const NAMED_BY_WEBHOOKS = /"(?:urlFrom|secretFrom)"\s*:\s*"(\w+)"/g;
 /** Shorter ones would hide ordinary words. @format characters */
 const SHORTEST = 6;
 const CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]+@/gi;
 const HIDDEN = '[hidden]';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
  * Hides, in a line that is about to be logged, every value of a variable whose name says that it is a secret, whole or one of its parts
- * (`name=value,…`, `id:key,…`), and whatever stands before the `@` of an address. A last line of defence: nothing is to log them.
+ * (`name=value,…`, `id:key,…`), the addresses of webhooks and what signs them, and whatever stands before the `@` of an address. A last line of
+ * defence: nothing is to log them.
  */
-export function createHider(env: Readonly<Record<string, string | undefined>>): (line: string) => string {
+export function createHider(env: Environment): (line: string) => string {
+  const webhooks = env['PERENNIAL_WEBHOOKS'] ?? '';
+  const named = [...webhooks.matchAll(NAMED_BY_WEBHOOKS)].map(([, name]) => name);
+  const addresses = [...webhooks.matchAll(IN_WEBHOOKS)].flatMap(([, url]) => url ?? []);
   const secrets = Object.entries(env).flatMap(([name, value]) =>
-    value !== undefined && NAMED_SECRET.test(name) ? partsOf(value) : [],
+    value !== undefined && (NAMED_SECRET.test(name) || named.includes(name)) ? partsOf(value) : [],
   );
-  const longestFirst = [...new Set(secrets)].sort((a, b) => b.length - a.length);
+  const longestFirst = [...new Set([...addresses, ...secrets])].sort((a, b) => b.length - a.length);
   return (line) => {
     let shown = line;
     for (const secret of longestFirst) shown = shown.replaceAll(secret, HIDDEN);
