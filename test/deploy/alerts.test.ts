@@ -176,6 +176,7 @@ async function causeInServing(system: System, prometheus: PrometheusServer): Pro
   const { perennial, serving } = system;
   await perennial.rollback('rides', { to: 2, reason: 'the world turned' });
   expect(await prometheus.fired('PerennialRolledBack')).toMatchObject({ model: 'rides' });
+  expect(await prometheus.fired('PerennialNotificationsFailing')).toMatchObject({ hook: 'nobody' });
 
   const { aliases } = await perennial.state('late');
   const champion = { version: 9, digest: 'a'.repeat(64) };

@@ -37,6 +37,8 @@ const TOKEN = 'a-secret-that-nobody-guesses';
 const READER = 'a-reader-of-metrics-alone';
 const FULL = new URL('../support/full-disk.mjs', import.meta.url).href;
 const FLUSH_MS = '200';
+/** Told of rollbacks, and never there. */
+const NOBODY = { name: 'nobody', kind: 'generic', url: 'http://127.0.0.1:1/', events: ['rolled-back'] };
 
 /** Starts Temporal, an S3 store, serving, a worker, and Prometheus over them, with tokens as in production. */
 export async function startSystem(folder: string): Promise<{ system: System; prometheus: PrometheusServer }> {
@@ -75,6 +77,7 @@ export async function startSystem(folder: string): Promise<{ system: System; pro
       ...s3.environment,
       PERENNIAL_METRICS_TOKEN: READER,
       PERENNIAL_METRICS_REFRESH_MS: '500',
+      PERENNIAL_WEBHOOKS: JSON.stringify([NOBODY]),
     },
   });
   onTestFinished(() => worker.kill9());

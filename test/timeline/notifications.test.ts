@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCli } from '../../client/cli/program.js';
+import { Perennial } from '../../client/sdk/perennial.js';
+import { createHandler } from '../../examples/approve-from-chat/handler.js';
 import { JSON_SCHEMAS } from '../../client/cli/json-schemas.js';
 import { keptIo } from '../../client/cli/test-io.js';
 import { notificationSchema, type Notification } from '../../domain/notification.js';
@@ -54,6 +56,40 @@ async function perennial({ taskQueue, storeFolder }: ScriptedModel, ...args: str
   const schema = JSON_SCHEMAS[args.includes('--test') ? 'notify --test' : 'notify'];
   expect(schema?.parse(printed)).toEqual(printed);
   return { code, printed };
+}
+
+const SIGNING = 'the-signing-secret-of-an-app';
+
+/** Presses the approve button of a message in the chat, as Slack tells the example's handler of it; gives what the handler says. */
+async function press(
+  { line, receiver }: { line: ScriptedModel; receiver: WebhookReceiver },
+  message: unknown,
+  userId: string,
+): Promise<string> {
+  const [, value] =
+    /"action_id":"perennial-approve"[^}]*"value":("(?:[^"\\]|\\.)*")/.exec(JSON.stringify(message)) ?? [];
+  const { address, namespace } = sharedServer();
+  const { taskQueue, storeFolder } = line;
+  const client = Perennial.open({ address, namespace, taskQueue, store: storeFolder, state: storeFolder });
+  onTestFinished(() => client.close());
+  const people = { 'U-ADA': 'ada' };
+  const answersTo = [receiver.url];
+  const app = createHandler({ perennial: client, signingSecret: SIGNING, people, answersTo });
+  const payload = JSON.stringify({
+    ...{ type: 'block_actions', user: { id: userId }, response_url: `${receiver.url}/answer` },
+    actions: [{ action_id: 'perennial-approve', value: JSON.parse(value ?? '""') as unknown }],
+  });
+  const body = new URLSearchParams({ payload }).toString();
+  const at = String(Math.floor(Date.now() / 1000));
+  const signed = createHmac('sha256', SIGNING).update(`v0:${at}:${body}`).digest('hex');
+  const answer = await app.inject({
+    ...{ method: 'POST', url: '/slack', body },
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...{ 'x-slack-request-timestamp': at, 'x-slack-signature': `v0=${signed}` },
+    },
+  });
+  return answer.body;
 }
 
 describe('people who are told by webhook', () => {
@@ -112,8 +148,20 @@ describe('people who are told by webhook', () => {
     expect(chat?.body).toMatchObject({ text: expect.stringContaining('version 1 waits for a decision') });
     expect(chat?.raw).toContain('perennial-approve');
 
-    await line.update('decide', { version: 1, decision: 'approve', by: 'ada', reason: '<!channel> better' });
+    // ada presses the button below the question
+    expect(await press({ line, receiver }, chat?.body, 'U-MALLORY')).toContain(
+      'not in the list of approvers',
+    );
+    expect(await press({ line, receiver }, chat?.body, 'U-ADA')).toContain('on its way');
     expect(await toldOf(receiver, 'promoted')).toMatchObject({ version: 1, who: 'ada' });
+    await waitUntil(
+      'the chat was answered',
+      () => Promise.resolve(receiver.calls),
+      (calls) =>
+        calls.some(
+          ({ path, raw }) => path === '/answer' && raw.includes('version 1: promoted, decided by ada'),
+        ),
+    );
     await idle(line);
 
     // an alert is told when it begins, not while it lasts; likewise a check that cannot be measured

@@ -6,6 +6,7 @@ import { environmentPage } from './environment-page.js';
 import { jsonPage } from './json-page.js';
 import { messagesPage } from './messages-page.js';
 import { metricsPage } from './metrics-page.js';
+import { notificationJsonSchema, notificationsPage } from './notifications-page.js';
 import { specJsonSchema, specPage } from './spec-page.js';
 
 /** Pages that are generated, by path. */
@@ -17,6 +18,8 @@ const GENERATED: Readonly<Record<string, () => string | Promise<string>>> = {
   'docs/reference/json.md': jsonPage,
   'docs/reference/environment.md': environmentPage,
   'docs/reference/metrics.md': metricsPage,
+  'docs/reference/notifications.md': notificationsPage,
+  'docs/reference/notification.schema.json': notificationJsonSchema,
 };
 
 const HEAD = '<!-- Written by `npm run docs` from the code. Change the code, not this page. -->';
