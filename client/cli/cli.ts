@@ -119,8 +119,14 @@ export class Cli {
   #printError(error: unknown, exitCode: ExitCode, json: boolean): void {
     const { type, message } = describe(error);
     if (json) this.#io.out(JSON.stringify({ error: { type, message, exitCode } }));
-    else this.#io.note(`${painter(this.#io)('bad', 'error:')} ${message}`);
+    else this.#io.note(errorLine(this.#io, type, message));
   }
+}
+
+/** An error for people: its line, and the code by which docs/troubleshooting.md has it. */
+export function errorLine(io: Io, type: string, message: string): string {
+  const paint = painter(io);
+  return `${paint('bad', 'error:')} ${message} ${paint('dim', `(${type})`)}`;
 }
 
 function addWhereFlags(command: Command): void {

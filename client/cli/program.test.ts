@@ -69,6 +69,8 @@ describe('perennial', () => {
     const result = await run(...args);
     expect(result.err.split('\n').filter((line) => !line.endsWith('…'))).toHaveLength(1);
     expect(result.err).toMatch(message);
+    // The code by which docs/troubleshooting.md has it.
+    expect(result.err).toMatch(/ \((commander\.)?[a-zA-Z]+(-[a-z0-9]+)*\)$/);
     expect(result.code).toBe(code);
     expect(result.out).toBe('');
   });

@@ -3,7 +3,7 @@ import type { LedgerLine } from '../../../domain/ledger.js';
 import { modelScreen } from '../../sdk/overview.js';
 import type { ModelOverview, ModelScreen } from '../../sdk/overview-schema.js';
 import type { Perennial } from '../../sdk/perennial.js';
-import type { Cli, Context } from '../cli.js';
+import { errorLine, type Cli, type Context } from '../cli.js';
 import { estimateLine } from '../estimate-line.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { gateLines, versionText } from '../format.js';
@@ -31,11 +31,11 @@ export function addStatus(cli: Cli): void {
 async function everyModel(perennial: Perennial, context: Context): Promise<ExitCode> {
   const names = await perennial.models();
   const all: ModelOverview[] = [];
-  const gone: string[] = [];
+  const gone: PerennialError[] = [];
   for (const name of names) {
     const screen = await saying(context.io, `asking ${name}`, screenOf(perennial, name));
     if (screen instanceof PerennialError) {
-      gone.push(screen.message);
+      gone.push(screen);
       continue;
     }
     const { evidence: _evidence, recent: _recent, state: _state, ...overview } = screen;
@@ -45,7 +45,7 @@ async function everyModel(perennial: Perennial, context: Context): Promise<ExitC
     if (names.length === 0) return ['no model yet; create one with `perennial apply <spec>`'];
     return all.flatMap((overview, i) => [...(i === 0 ? [] : ['']), ...blockOf(overview, context)]);
   });
-  for (const line of gone) context.io.note(`${context.paint('bad', 'error:')} ${line}`);
+  for (const { type, message } of gone) context.io.note(errorLine(context.io, type, message));
   return gone.length === 0 ? EXIT.ok : EXIT.error;
 }
 
