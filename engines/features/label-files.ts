@@ -1,10 +1,13 @@
 import type { ArtifactRef } from '../../domain/references.js';
 import type { SourceManifest } from '../../domain/source.js';
 import { FEEDBACK } from '../../domain/spec/labels-section.js';
+import type { ModelSpec } from '../../domain/spec/spec.js';
 import type { Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
 import { columnsOf } from './file-facts.js';
 import { feedbackOf } from './frozen-feedback.js';
+import { labelSource } from './label-source.js';
+import { asRead, type Meant } from './reading-sql.js';
 import { formatOf, readSql } from './source-format.js';
 import { isStaged, restage, stagedPath } from './source-staging.js';
 
@@ -31,7 +34,7 @@ export interface OpenLabels {
 /** Opens the labels of a frozen source; throws as `withSource` does. */
 export async function openLabels(
   config: EngineConfig,
-  { duck, source }: { readonly duck: Duck; readonly source: SourceManifest },
+  { duck, source, spec }: { readonly duck: Duck; readonly source: SourceManifest; readonly spec: ModelSpec },
 ): Promise<OpenLabels> {
   const fed = source.labels?.feedback;
   if (fed !== undefined) return openFeedback(config, duck, fed);
@@ -39,7 +42,9 @@ export async function openLabels(
   if (files.length === 0) return { relation: undefined, types: new Map(), names: new Map(), stated: [] };
   const staged = await restage(files, config);
   const format = formatOf(files.map(({ path }) => path));
-  const relation = readSql(format, staged, FILE_COLUMN);
+  const written = readSql(format, staged, FILE_COLUMN);
+  const found = await typesOf(duck, written);
+  const relation = asRead(written, found, { ...spec.source, meant: meantByLabels(spec) });
   const stated: StatedColumns[] = [];
   for (const [index, { path, sha256 }] of files.entries()) {
     const columns = await columnsOf(duck, { format, sha256, staged: staged[index] ?? '' });
@@ -47,9 +52,19 @@ export async function openLabels(
   }
   return {
     relation,
-    types: await typesOf(duck, relation),
+    types: relation === written ? found : await typesOf(duck, relation),
     names: new Map(files.map(({ path }, index) => [staged[index] ?? '', path])),
     stated,
+  };
+}
+
+/** Label files are written as the rows are. What names a row is a time where the event time identifies rows. */
+function meantByLabels(spec: ModelSpec): Meant {
+  const own = labelSource(spec);
+  const byTime = own?.join === 'key' && (spec.source.key ?? spec.source.eventTime) === spec.source.eventTime;
+  return {
+    time: (name) => name === own?.arrival || (byTime && name === own.key),
+    number: (name) => spec.task.kind === 'regression' && name === own?.label,
   };
 }
 

@@ -121,6 +121,29 @@ describe('labels from files of their own, joined by key', () => {
       labels: { withoutRow: 0, unlabelled: 0 },
     });
   });
+
+  it('are written as the rows are: decimal commas, marks of missing values, times in a format of their own', async () => {
+    const german = (n: number, change: string): string =>
+      `c${n};${change};${new Date(Date.parse(hour(n + 24))).toISOString().replace(/(\d+)-(\d+)-(\d+)T(\d+:\d+).*/, '$3.$2.$1 $4')}`;
+    const lines = everyHour().map(({ n, y }) => german(n, n === 300 ? 'k.A.' : `${y},5`));
+    const base = makeSpec({ source: labelSpec().source, features: { kind: { type: 'category' } } });
+    const reading = { decimal: ',' as const, missing: ['k.A.'], timeFormat: '%d.%m.%Y %H:%M' };
+    const asked = {
+      ...base,
+      source: { ...base.source, ...reading },
+    };
+    const written = ['id;y;arrived', ...lines].join('\n');
+    const { contract, snapshot } = await (await labelFixture({ 'l.csv': written }, asked)).at();
+    const found = await contract();
+    expect(found.violations).toEqual([]);
+    expect(found.labels).toMatchObject({ withoutLabel: 1, withoutArrival: 0, unlabelled: 1 });
+    const { train } = await snapshot();
+    expect(train.label[0]).toBe(Number(train.keys[0]?.slice(1)) + 0.5);
+    // Without the settings the same files break the contract, by column.
+    const plain = await (await labelFixture({ 'l.csv': written })).at();
+    const broken = (await plain.contract()).violations.map(({ kind, column }) => `${kind} ${column ?? ''}`);
+    expect(broken).toEqual(expect.arrayContaining(['wrong-type y', 'event-time arrived']));
+  });
 });
 
 describe('label files that break the contract', () => {

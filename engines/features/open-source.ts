@@ -7,7 +7,7 @@ import type { EngineConfig } from './engine-config.js';
 import { columnsOf } from './file-facts.js';
 import { openLabels, type OpenLabels, type StatedColumns } from './label-files.js';
 import { labelSource } from './label-source.js';
-import { asRead } from './reading-sql.js';
+import { asRead, meantByRows } from './reading-sql.js';
 import { formatOf, readSql, type SourceFormat } from './source-format.js';
 import { restage } from './source-staging.js';
 
@@ -42,7 +42,7 @@ export async function withSource<T>(
     const written = readSql(format, staged);
     try {
       const found = await typesOf(duck, written);
-      const relation = asRead(written, found, spec);
+      const relation = asRead(written, found, { ...spec.source, meant: meantByRows(spec) });
       const types = relation === written ? found : await typesOf(duck, relation);
       const stated = async (): Promise<StatedColumns[]> => {
         const files: StatedColumns[] = [];
@@ -54,7 +54,7 @@ export async function withSource<T>(
         }
         return files;
       };
-      const labels = labelSource(spec) && (await openLabels(config, { duck, source }));
+      const labels = labelSource(spec) && (await openLabels(config, { duck, source, spec }));
       return await use({ duck, format, relation, types, stated, labels });
     } catch (error) {
       throw readable(error, source);

@@ -8,21 +8,37 @@ export type Reading = Pick<ModelSpec['source'], 'decimal' | 'missing' | 'timeFor
 
 const THOUSANDS = `'^[+-]?\\d{1,3}(\\.\\d{3})+(,\\d*)?$'`;
 
+/** What columns are meant to hold, by name. */
+export interface Meant {
+  readonly time: (name: string) => boolean;
+  readonly number: (name: string) => boolean;
+}
+
+/** What the rows' columns are meant to hold. */
+export function meantByRows({ source, task, features }: ModelSpec): Meant {
+  const label = task.kind === 'regression' ? task.label : undefined;
+  return {
+    time: (name) => name === source.eventTime,
+    number: (name) => features[name]?.type === 'number' || name === label,
+  };
+}
+
 /**
  * The table expression `relation` with its columns read as the spec says: marks of missing values become NULL, decimal commas and
- * event times in a format of their own become what everything else reads. Unchanged where the spec says nothing.
+ * times in a format of their own become what everything else reads. Unchanged where the spec says nothing.
  */
-export function asRead(relation: string, types: ReadonlyMap<string, string>, spec: ModelSpec): string {
-  const { decimal, missing, timeFormat, eventTime } = spec.source;
-  const label = spec.task.kind === 'regression' ? spec.task.label : undefined;
+export function asRead(
+  relation: string,
+  types: ReadonlyMap<string, string>,
+  { decimal, missing, timeFormat, meant }: Reading & { readonly meant: Meant },
+): string {
   const replaced = [...types].flatMap(([name, type]) => {
     const column = identifier(name);
     const present = missing === undefined ? column : withoutMarks(column, type, missing);
-    const numeric = spec.features[name]?.type === 'number' || name === label;
     const value =
-      name === eventTime && timeFormat !== undefined
+      meant.time(name) && timeFormat !== undefined
         ? timeText(present, type, timeFormat)
-        : numeric && decimal !== undefined && isText(type)
+        : meant.number(name) && decimal !== undefined && isText(type)
           ? pointed(present, type)
           : present;
     return value === column ? [] : [`${value} AS ${column}`];
