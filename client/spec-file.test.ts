@@ -62,7 +62,7 @@ describe('a spec file', () => {
   });
 
   it.each([
-    ['none.json', undefined, "spec file is '"],
+    ['none.json', undefined, "none.json'; expected a file that is there. Check the path"],
     ['spec.toml', 'model = 1', 'expected a file named .json, .yaml, .yml, .ts, .mts, .js, .mjs.'],
     ['latin.json', Uint8Array.of(0x22, 0xe9, 0x22), 'expected a file of UTF-8 text.'],
     [

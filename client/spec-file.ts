@@ -66,8 +66,15 @@ async function assertReadable(file: string): Promise<void> {
     if (size > MAX_BYTES) throw unreadable({ thing: file, value: `${size} bytes`, allowed, next });
   } catch (error) {
     if (error instanceof PerennialError) throw error;
+    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const why = absent ? '' : `${reasonOf(error)}. `;
     throw unreadable(
-      { thing: 'spec file', value: file, allowed, next: `${reasonOf(error)}. ${next}` },
+      {
+        thing: 'spec file',
+        value: file,
+        allowed: absent ? 'a file that is there' : allowed,
+        next: `${why}${next}`,
+      },
       error,
     );
   }

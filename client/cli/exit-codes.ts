@@ -37,6 +37,7 @@ const INPUT_TYPES = new Set([
   'source-format',
   'no-explanation',
   'import-refused',
+  'input-type',
 ]);
 const REFUSAL_TYPES = new Set(['nothing-waiting', 'serving-refused', 'stale-generation']);
 

@@ -32,7 +32,7 @@ const inferAnswerSchema = z.object({
 
 /**
  * Scores rows over HTTP (Open Inference Protocol v2, JSON). Throws `serving-unreachable` (retryable) when nothing answers, and
- * `serving-refused` with the server's own line when it refuses.
+ * `serving-refused` with the server's own line when it refuses. Before that, `input-type` for a text where a number belongs.
  */
 export async function inferRows(
   door: ServingDoor,
@@ -58,7 +58,7 @@ export function inferBody(inputs: readonly ModelInput[], rows: readonly InputRow
     name,
     shape: [rows.length, 1],
     datatype: type === 'number' ? 'FP64' : 'BYTES',
-    data: rows.map((row) => (type === 'number' ? asNumber(row[name]) : asText(row[name]))),
+    data: rows.map((row, i) => (type === 'number' ? asNumber(row[name], name, i) : asText(row[name]))),
   }));
   const extras = ['event_time', 'key'].filter(
     (name) => !inputs.some((input) => input.name === name) && rows.every((row) => asText(row[name]) !== null),
@@ -74,14 +74,17 @@ export function inferBody(inputs: readonly ModelInput[], rows: readonly InputRow
   return { inputs: tensors };
 }
 
-/** Rows with the model's inputs alone, as the scorer takes them: numbers (null where missing or not finite) and texts. */
+/** Rows with the model's inputs alone, as the scorer takes them: numbers (null where missing or not finite) and texts. Throws `input-type`. */
 export function typedRows(
   inputs: readonly ModelInput[],
   rows: readonly InputRow[],
 ): Record<string, number | string | null>[] {
-  return rows.map((row) =>
+  return rows.map((row, i) =>
     Object.fromEntries(
-      inputs.map(({ name, type }) => [name, type === 'number' ? asNumber(row[name]) : asText(row[name])]),
+      inputs.map(({ name, type }) => [
+        name,
+        type === 'number' ? asNumber(row[name], name, i) : asText(row[name]),
+      ]),
     ),
   );
 }
@@ -120,10 +123,19 @@ async function request(door: ServingDoor, url: URL, body: object | undefined): P
   }
 }
 
-function asNumber(value: unknown): number | null {
-  if (value === null || value === undefined || value === '') return null;
+/** A text that is no number is refused: scored as a missing value, it would look like an answer. */
+function asNumber(value: unknown, name: string, row: number): number | null {
+  if (value === null || value === undefined || value === '' || Number.isNaN(value)) return null;
   const number = Number(value);
-  return Number.isFinite(number) ? number : null;
+  if (Number.isFinite(number)) return number;
+  if (typeof value === 'number' || value === 'NaN') return null;
+  throw new PerennialError({
+    type: 'input-type',
+    thing: `input '${name}', row ${row + 1}`,
+    value,
+    allowed: 'a number, or nothing where it is missing',
+    next: "Write it with digits and a decimal point, e.g. 12.5; null or an empty cell is 'missing'.",
+  });
 }
 
 function asText(value: unknown): string | null {

@@ -6,9 +6,13 @@ import { textOf } from './page-paths.js';
 const PAGE = 'docs/troubleshooting.md';
 
 /** Codes that commander gives to a command line that it cannot read. */
-const COMMANDER = ['unknownCommand', 'unknownOption', 'missingArgument', 'excessArguments'].map(
-  (name) => `commander.${name}`,
-);
+const COMMANDER = [
+  'unknownCommand',
+  'unknownOption',
+  'missingArgument',
+  'excessArguments',
+  'optionMissingArgument',
+].map((name) => `commander.${name}`);
 
 /** Error codes that the page does not tell of, tells of twice, or tells of in vain; and entries with an empty cell. */
 export function checkCodes(root: string): Problem[] {
