@@ -1,6 +1,7 @@
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { Worker, type WorkflowBundle } from '@temporalio/worker';
+import { Worker, type InjectedSinks, type WorkflowBundle } from '@temporalio/worker';
 import { untraced, type WorkerDataConverter } from '../../worker/data-converter.js';
+import type { TraceSinks } from '../../workflows/trace-sinks.js';
 import type { Recorded } from './histories.js';
 
 /** Replays histories as production would; gives what went wrong, by name. A mismatch says what to do about it. */
@@ -8,13 +9,11 @@ export async function replayAll(
   workflowBundle: WorkflowBundle,
   dataConverter: WorkerDataConverter,
   runs: readonly Recorded[],
+  sinks: InjectedSinks<TraceSinks> = untraced,
 ): Promise<ReadonlyMap<string, Error>> {
   const wrong = new Map<string, Error>();
   const histories = runs.map(({ name, history }) => ({ workflowId: name, history }));
-  for await (const result of Worker.runReplayHistories(
-    { workflowBundle, dataConverter, sinks: untraced },
-    histories,
-  )) {
+  for await (const result of Worker.runReplayHistories({ workflowBundle, dataConverter, sinks }, histories)) {
     if (result.error !== undefined) wrong.set(result.workflowId, explain(result.workflowId, result.error));
   }
   return wrong;

@@ -24,6 +24,7 @@ import { addLine, shortenOutbox } from '../../policy/outbox.js';
 import { bundlePaths, dataConverterOf, type WorkerDataConverter } from '../../worker/data-converter.js';
 import { readHistories, type Recorded } from './histories.js';
 import { replayAll } from './replay-all.js';
+import { asTraced, keptSpans } from './traced.js';
 
 // Histories that are refused on purpose are not told on the terminal.
 const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
@@ -100,9 +101,9 @@ async function encrypt(value: unknown, codec: PayloadCodec): Promise<void> {
 }
 
 /** The bundle of workflows that were changed, from a file beside this one. */
-const bundleOf = (file: string): Promise<WorkflowBundle> =>
+const bundleOf = (file: string, without: { workflowInterceptorModules?: [] } = {}): Promise<WorkflowBundle> =>
   bundleWorkflowCode({
-    ...bundlePaths(dataConverter),
+    ...{ ...bundlePaths(dataConverter), ...without },
     logger,
     workflowsPath: fileURLToPath(new URL(file, import.meta.url)),
   });
@@ -121,8 +122,40 @@ describe('a changed workflow', () => {
   });
 
   it('behind a patch replays everything that was recorded before it', async () => {
-    const patched = await bundleOf('./patched-workflows.ts');
-    expect([...(await replayAll(patched, dataConverter, recorded))]).toEqual([]);
+    expect([...(await replayAll(await patched(), dataConverter, recorded))]).toEqual([]);
+  });
+});
+
+/** Workflows as they might be changed, and as they were before they told of traces. */
+let patchedBundle: Promise<WorkflowBundle> | undefined;
+const patched = (): Promise<WorkflowBundle> =>
+  (patchedBundle ??= bundleOf('./patched-workflows.ts', { workflowInterceptorModules: [] }));
+
+describe('a trace', () => {
+  // The longest of each workflow: a replay of all is above.
+  const longest = Object.values(WORKFLOW).flatMap((workflow) =>
+    recorded
+      .filter((run) => run.workflow === workflow)
+      .sort((a, b) => b.events - a.events)
+      .slice(0, 3),
+  );
+
+  const traced = longest.map(asTraced);
+
+  it('changes nothing: what was recorded with one replays under workers that know traces, and under others', async () => {
+    const { spans, sinks } = keptSpans();
+    expect([...(await replayAll(workflowBundle, dataConverter, traced, sinks))]).toEqual([]);
+    expect([...(await replayAll(await patched(), dataConverter, traced))]).toEqual([]);
+    const names = new Set(spans.map(({ name }) => name));
+    for (const name of ['RunWorkflow:retrain', 'HandleUpdate:apply', 'HandleSignal:retrain-ended'])
+      expect(names).toContain(name);
+    // It never ends.
+    expect(names).not.toContain('RunWorkflow:lifecycle');
+    expect(spans.every(({ parent }) => parent?.sampled)).toBe(true);
+    expect(new Set(spans.map(({ spanId }) => spanId)).size).toBe(spans.length);
+    const again = keptSpans();
+    await replayAll(workflowBundle, dataConverter, traced, again.sinks);
+    expect(again.spans).toEqual(spans);
   });
 });
 
