@@ -51,7 +51,7 @@ export async function outcomeOf(
   if (rollout !== null && state.openRollout?.waitingFor === 'person')
     return {
       result: {
-        ...{ ...empty, outcome: 'waits', version: rollout.version },
+        ...{ outcome: 'waits' as const, ...empty, version: rollout.version },
         ...{ until: rollout.deadline, verdicts: rollout.verdicts },
       },
       lines: [
@@ -64,11 +64,11 @@ export async function outcomeOf(
   const champion = state.aliases.champion?.version;
   if (state.openRollout === null && champion !== undefined)
     return {
-      result: { ...empty, outcome: 'serves', version: champion },
+      result: { outcome: 'serves', ...empty, version: champion },
       lines: [`v${champion} serves`],
       code: EXIT.ok,
     };
   const because = whyNothingWaits(state, await perennial.ledger(model));
   const lines = [`nothing to decide on: ${because}`];
-  return { result: { ...empty, outcome: 'nothing', because }, lines, code: EXIT.withoutResult };
+  return { result: { outcome: 'nothing', ...empty, because }, lines, code: EXIT.withoutResult };
 }

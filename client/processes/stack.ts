@@ -59,7 +59,7 @@ export interface Stack {
 
 /**
  * Starts Temporal (unless one is named), serving and a worker, in this order, and writes `<state>/running.json` so that other
- * commands find them. Throws `already-running` when a stack runs in the folder. Nothing is left running when it throws, once the
+ * commands find them. Throws `already-running` when a stack runs in the folder, and an AbortError between two of them once a signal came. Nothing is left running when it throws, once the
  * caller has run its shutdown.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -70,12 +70,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const temporal = await reachTemporal(options, state);
   const taskQueue = options.taskQueue ?? DEFAULT_TASK_QUEUE;
   const { clock, staged, approvers, dataRoots, servingToken, shutdown } = options;
+  shutdown.signal.throwIfAborted();
   options.progress('starting serving and a worker');
   const serving = await startServing({
     ...{ state, store, port: options.servingPort, token: servingToken, clock },
     environment: s3?.environment,
   });
   shutdown.add(() => serving.stop());
+  shutdown.signal.throwIfAborted();
   const config: WorkerConfig = {
     ...{
       state,
@@ -99,6 +101,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const metrics = worker.ready['metrics'];
   const again = typeof metrics === 'string' ? { ...config, metrics: new URL(metrics).host } : config;
   shutdown.add(() => worker.stop());
+  shutdown.signal.throwIfAborted();
   const running: Running = {
     ...{ pid: process.pid, address: temporal.address, namespace: temporal.namespace, taskQueue, store },
     ...{ dataRoots: [...config.dataRoots], ui: temporal.uiUrl, serving: serving.url },

@@ -28,7 +28,7 @@ const INTRO = `# Commands
 In a checkout, \`npm run perennial -- <command>\` runs what is written here as \`perennial <command>\`.
 
 Results go to standard output, progress and errors to standard error; colours only to a terminal, and not with \`NO_COLOR\` or
-\`TERM=dumb\`. [JSON output](json.md) is for programs. Ctrl-C ends a command with 130, and what it asked of the servers goes on there;
+\`TERM=dumb\`. [JSON output](json.md) is for programs. Ctrl-C ends a command at once (130 in a shell), and what it asked of the servers goes on there;
 \`up\`, \`worker\`, \`serve\` and \`codec-server\` wind down and end with 0. \`source <(perennial completion bash)\` completes commands and
 flags.`;
 
