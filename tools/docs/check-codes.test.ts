@@ -5,7 +5,7 @@ import { errorCodes } from './error-codes.js';
 import { textOf } from './page-paths.js';
 
 const root = join(import.meta.dirname, '../..');
-const codes = new Map([['no-worker', 'client/sdk/errors.ts']]);
+const codes = new Map([['no-worker', { file: 'client/sdk/errors.ts' }]]);
 const messages = (...rows: string[]) =>
   compareCodes(rows.join('\n'), codes).map(({ line, message }) => `${line}: ${message}`);
 
@@ -20,7 +20,11 @@ describe('error codes', () => {
     ['of a failed update', 'wrong-version', 'workflows/rollout/decisions.ts'],
     ['of a retrain without a candidate', 'gates-failed', 'domain/reports.ts'],
   ])('are found: one %s', (_, code, file) => {
-    expect(found.get(code)).toBe(file);
+    expect(found.get(code)?.file).toBe(file);
+  });
+
+  it('come with the fixed words of their messages', () => {
+    expect(found.get('no-worker')?.says).toContain('a worker that answers within');
   });
 
   it('are each told of in docs/troubleshooting.md, and nothing else is', () => {

@@ -12,20 +12,32 @@ const THROWS = /PerennialError|ApplicationFailure|RefusedError|NoCandidateResult
 const CODE_PARAMETERS = /^(type|reason|lost): (string|NoCandidate)$/;
 const REFUSAL_PARTS = new Set(['thing', 'allowed', 'next', 'message', 'value']);
 
-/** Every code that the product's own code gives an error, with a file that does so. Read from the syntax, nothing is run. */
-export function errorCodes(root: string): ReadonlyMap<string, string> {
+/** An error code. */
+export interface ErrorCode {
+  /** A file that gives it. */
+  readonly file: string;
+  /** The fixed words of its messages. */
+  readonly says: string;
+}
+
+/** Every code that the product's own code gives an error. Read from the syntax, nothing is run. */
+export function errorCodes(root: string): ReadonlyMap<string, ErrorCode> {
   const files = roomsOf(root)
     .flatMap((room) => sourcesOf(root, room))
     .filter(({ text }) => THROWS.test(text));
   const parsed = files.map(({ path, text }) => ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
   const exported = new Map(parsed.flatMap((file) => [...codeTakers(file, true)]));
-  const codes = new Map<string, string>(
-    noCandidateSchema.options.map((reason) => [reason, 'domain/reports.ts']),
+  const codes = new Map<string, ErrorCode>(
+    noCandidateSchema.options.map((reason) => [reason, { file: 'domain/reports.ts', says: '' }]),
   );
   for (const file of parsed) {
     const takers = new Map([...exported, ...codeTakers(file, false)]);
     visit(file, (node) => {
-      for (const code of codesAt(node, takers)) if (!codes.has(code)) codes.set(code, file.fileName);
+      for (const code of codesAt(node, takers)) {
+        const known = codes.get(code);
+        const says = `${known?.says ?? ''} ${wordsOf(node)}`.trim();
+        codes.set(code, { file: known?.file ?? file.fileName, says });
+      }
     });
   }
   return codes;
@@ -105,4 +117,14 @@ function texts(node: ts.Expression): string[] {
   if (ts.isStringLiteral(node)) return /^[a-z][a-z0-9-]*$/.test(node.text) ? [node.text] : [];
   if (ts.isConditionalExpression(node)) return [...texts(node.whenTrue), ...texts(node.whenFalse)];
   return ts.isBinaryExpression(node) ? texts(node.right) : [];
+}
+
+/** What an error says whatever it is about: its texts, without what is put into them. */
+function wordsOf(node: ts.Node): string {
+  const words: string[] = [];
+  visit(node, (part) => {
+    if (ts.isStringLiteralLike(part) || ts.isTemplateHead(part) || ts.isTemplateMiddleOrTemplateTail(part))
+      words.push(part.text);
+  });
+  return words.join(' ');
 }

@@ -1,14 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join, posix } from 'node:path';
+import { CODES_PAGE } from '../check-codes.js';
+import { errorCodes } from '../error-codes.js';
 import { pagePaths } from '../page-paths.js';
 import { escapeHtml, highlighted } from './highlight.js';
-import { layout, type PageParts } from './layout.js';
+import { layout, STYLES, type PageParts } from './layout.js';
 import { readNavigation } from './navigation.js';
 import { htmlPath, isPage, linkedSource, relativeLink } from './paths.js';
 import { renderMarkdown } from './render.js';
 import { entriesOf, searchScript } from './search-index.js';
 
-const ASSETS = ['site.css', 'site.js', 'theme.js', 'icon.svg'];
+const ASSETS = [...STYLES, 'site.js', 'theme.js', 'icon.svg'];
 
 /**
  * The whole site, by path: a page for every Markdown page of the repository and for every text file and folder that one of them
@@ -27,7 +29,10 @@ export function buildSite(root: string): ReadonlyMap<string, string | Buffer> {
   for (const page of parts) site.set(htmlPath(page.source), layout(page, navigation));
   for (const name of ASSETS)
     site.set(`assets/${name}`, readFileSync(join(import.meta.dirname, 'assets', name)));
-  const found = parts.filter(({ source }) => source.endsWith('.md')).flatMap(entriesOf);
+  const codes = errorCodes(root);
+  const found = parts
+    .filter(({ source }) => source.endsWith('.md'))
+    .flatMap((page) => entriesOf(page, codes));
   return site.set('assets/search.js', searchScript(found));
 }
 

@@ -16,6 +16,9 @@ export interface PageParts {
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'";
 
+/** Style sheets, in their order: colours, the text, the frame around it, which has the last word on narrow screens. */
+export const STYLES = ['theme.css', 'text.css', 'frame.css'];
+
 /** One whole page. */
 export function layout({ source, title, html, headings }: PageParts, groups: readonly NavGroup[]): string {
   const root = '../'.repeat(htmlPath(source).split('/').length - 1);
@@ -28,7 +31,7 @@ export function layout({ source, title, html, headings }: PageParts, groups: rea
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title === 'Perennial' ? title : `${title} · Perennial`)}</title>
 <link rel="icon" href="${root}assets/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="${root}assets/site.css">
+${STYLES.map((name) => `<link rel="stylesheet" href="${root}assets/${name}">`).join('\n')}
 <script src="${root}assets/theme.js"></script>
 <script src="${root}assets/site.js" defer></script>
 </head>
@@ -58,15 +61,13 @@ ${neighbours(source, groups)}
 }
 
 function navigation(source: string, groups: readonly NavGroup[]): string {
-  const home = { title: 'Home', items: [{ title: 'Perennial', source: 'README.md' }] };
-  return [home, ...groups]
+  return groups
     .map(({ title, items }) => {
       const links = items.map((item) => {
         const here = item.source === source ? ' aria-current="page"' : '';
         return `<li><a href="${relativeLink(source, item.source)}"${here}>${escapeHtml(item.title)}</a></li>`;
       });
-      const heading = title === 'Home' ? '' : `<h2>${escapeHtml(title)}</h2>`;
-      return `${heading}<ul>${links.join('')}</ul>`;
+      return `<h2>${escapeHtml(title)}</h2><ul>${links.join('')}</ul>`;
     })
     .join('\n');
 }

@@ -14,8 +14,14 @@ export interface Entry {
 
 const LONGEST_TEXT = 4000;
 
-/** What can be found on a page: the text under each heading, and each table row that has a name. */
-export function entriesOf({ source, title, html }: PageParts): Entry[] {
+/**
+ * What can be found on a page: the text under each heading, and each table row that has a name. `said` are words by which such a
+ * row is found, too: those of an error's message.
+ */
+export function entriesOf(
+  { source, title, html }: PageParts,
+  said: ReadonlyMap<string, { readonly says: string }> = new Map(),
+): Entry[] {
   const address = htmlPath(source);
   const sections = html.split(/(?=<h[1-6] id=")/).map((section) => {
     const [, id, heading] = /^<h[1-6] id="([^"]*)">(.*?)<\/h[1-6]>/.exec(section) ?? [];
@@ -27,7 +33,7 @@ export function entriesOf({ source, title, html }: PageParts): Entry[] {
     page: title,
     heading: id,
     address: `${address}#${id}`,
-    text: plainText(row),
+    text: `${plainText(row)} ${said.get(id)?.says ?? ''}`.trim(),
   }));
   return [...sections.filter(({ heading, text }) => heading !== '' || text !== ''), ...rows];
 }

@@ -48,7 +48,7 @@ describe('the site', () => {
     );
     expect(foreign).toEqual([]);
     expect(text('index.html')).toContain("default-src 'none'");
-    for (const name of ['site.css', 'site.js', 'theme.js'])
+    for (const name of ['theme.css', 'frame.css', 'text.css', 'site.js', 'theme.js'])
       expect(text(`assets/${name}`)).not.toMatch(/https?:/);
   });
 
@@ -61,9 +61,11 @@ describe('the site', () => {
     expect(pagesOfDocs.filter((path) => !listed.has(path))).toEqual([]);
   });
 
-  it('finds an error by its code', () => {
+  it('finds an error by its code and by its words', () => {
     const script = text('assets/search.js');
-    expect(script).toContain('"no-worker","docs/troubleshooting.html#no-worker"');
+    expect(script).toMatch(
+      /"no-worker","docs\/troubleshooting.html#no-worker","[^"]*a worker that answers within/,
+    );
     expect(text('docs/troubleshooting.html')).toContain('<tr id="no-worker">');
   });
 });

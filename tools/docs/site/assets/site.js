@@ -44,25 +44,27 @@ function loadIndex() {
 
 /** Common words of error messages that find everything. */
 const IDLE = new Set(['a', 'an', 'and', 'error', 'expected', 'in', 'is', 'it', 'of', 'or', 'the', 'to']);
-const wordsOf = (query) => {
-  const words = query.toLowerCase().match(/[\p{L}\p{N}_-]+/gu) ?? [];
+const allWords = (query) => query.toLowerCase().match(/[\p{L}\p{N}_-]+/gu) ?? [];
+const tellingWords = (words) => {
   const telling = words.filter((word) => !IDLE.has(word));
   return telling.length === 0 ? words : telling;
 };
 
-/** How well a place answers: words in the heading count most. A long query (a pasted error) need not be found whole. */
-function score(entry, words, phrase) {
+/** How well a place answers. In a short query the heading counts most; a pasted error is found by words that stand together. */
+function score(entry, words, all) {
+  const pasted = all.length > 4;
   let sum = 0;
   let missed = 0;
   for (const word of words) {
-    if (entry.headingLow === word) sum += 40;
-    else if (entry.headingLow.includes(word)) sum += 12;
-    else if (entry.pageLow.includes(word)) sum += 6;
+    if (entry.headingLow === word) sum += pasted ? 8 : 40;
+    else if (entry.headingLow.includes(word)) sum += pasted ? 4 : 12;
+    else if (entry.pageLow.includes(word)) sum += pasted ? 2 : 6;
     else if (entry.textLow.includes(word)) sum += 2;
     else missed += 1;
   }
-  if (missed > Math.floor(words.length / 3)) return 0;
-  return sum - 3 * missed + (phrase.length > 3 && entry.textLow.includes(phrase) ? 10 : 0);
+  if (missed > Math.floor(words.length / 2)) return 0;
+  const together = all.slice(1).filter((word, i) => entry.textLow.includes(`${all[i]} ${word}`)).length;
+  return sum - 3 * missed + (pasted ? 5 : 2) * together;
 }
 
 function excerpt({ text, textLow }, words) {
@@ -87,11 +89,11 @@ function resultOf(entry, words) {
 }
 
 async function search() {
-  const words = wordsOf(input.value);
+  const all = allWords(input.value);
+  const words = tellingWords(all);
   if (words.length === 0) return void (list.hidden = true);
-  const phrase = input.value.trim().toLowerCase();
   const found = (await loadIndex())
-    .map((entry) => ({ entry, points: score(entry, words, phrase) }))
+    .map((entry) => ({ entry, points: score(entry, words, all) }))
     .filter(({ points }) => points > 0)
     .sort((a, b) => b.points - a.points)
     .slice(0, 12);
