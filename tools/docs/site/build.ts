@@ -32,7 +32,7 @@ export function buildSite(root: string): ReadonlyMap<string, string | Buffer> {
   const codes = errorCodes(root);
   const found = parts
     .filter(({ source }) => source.endsWith('.md'))
-    .flatMap((page) => entriesOf(page, codes));
+    .flatMap((page) => entriesOf(page, page.source === CODES_PAGE ? codes : undefined));
   return site.set('assets/search.js', searchScript(found));
 }
 
