@@ -122,6 +122,26 @@ describe('perennial', () => {
     }
   });
 
+  it('calls the same thing by the same flag in every command, with the same kind of value', () => {
+    const { commands } = createCli(keptIo()).program;
+    const written = new Map<string, Set<string>>();
+    for (const { long, flags } of commands.flatMap(({ options }) => options))
+      written.set(long ?? flags, (written.get(long ?? flags) ?? new Set()).add(flags));
+    expect([...written.values()].filter((forms) => forms.size > 1)).toEqual([]);
+    const names = [...written.keys()];
+    // Not two names for one thing: `--score` and `--scores`, `--as-of` and `--asof`.
+    const bare = (name: string): string => name.replaceAll('-', '').replace(/s$/, '');
+    const meant = ['--column', '--columns', '--test', '--tests'];
+    const alike = names.filter((name) => names.some((one) => one !== name && bare(one) === bare(name)));
+    expect(alike.filter((name) => !meant.includes(name))).toEqual([]);
+    // Who asks may say why, and what goes to a server can be pointed at one.
+    const having = (flag: string): string[] =>
+      commands.filter(({ options }) => options.some(({ long }) => long === flag)).map((one) => one.name());
+    expect(having('--by')).toEqual(expect.arrayContaining(having('--reason')));
+    for (const flag of ['--address', '--namespace', '--state'])
+      expect(having(flag)).toEqual(expect.arrayContaining(having('--by')));
+  });
+
   it('prints its help without arguments and its version when asked', async () => {
     expect((await run()).out).toContain('Start with: perennial demo');
     expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+$/);

@@ -30,7 +30,7 @@ export function addEstimate(cli: Cli): void {
     connects: false,
     flags: (command) =>
       command
-        .option('--score <column>', 'probability of class 1 (needed)')
+        .option('--score <columns>', 'probability of class 1 (needed)')
         .option('--prediction <column>', 'predicted class, 0 or 1; default: score of at least 0.5')
         .option('--label <column>', 'the truth, 0 or 1 (needed in the reference)')
         .option('--chunk <rows>', 'rows of a chunk', '5000')

@@ -12,7 +12,7 @@ interface ImportFlags {
   readonly time?: string;
   readonly key?: string;
   readonly prediction?: string;
-  readonly scores?: string[];
+  readonly score?: string[];
   readonly label?: string;
   readonly labelTime?: string;
   readonly skipRefused?: boolean;
@@ -36,7 +36,7 @@ export function addImportPredictions(cli: Cli): void {
         .option('--time <column>', "event time (default: the spec's)")
         .option('--key <column>', "key of the row (default: the spec's)")
         .option('--prediction <column>', 'what was predicted (default: prediction)')
-        .option('--scores <columns>', "scores of the classes in the version's order", nameList)
+        .option('--score <columns>', "scores of the classes in the version's order", nameList)
         .option('--label <column>', 'what turned out to be true, empty where not known')
         .option('--label-time <column>', 'when the label became known (default: with the event)')
         .option('--skip-refused', 'load the rest when rows cannot be used')
@@ -44,7 +44,8 @@ export function addImportPredictions(cli: Cli): void {
         .option('--reason <text>', 'why; kept in the ledger'),
     action: ({ withClient, io, print }, [file = ''], flags) =>
       withClient(async (perennial) => {
-        const { model, servedBy: version, skipRefused, by, reason, ...columns } = flags;
+        const { model, servedBy: version, skipRefused, by, reason, score: scores, ...named } = flags;
+        const columns = { ...named, scores };
         if (model === undefined || version === undefined)
           throw badInput('--model and --served-by', 'missing', 'both', 'Name them.');
         const options = { version, columns, skipRefused, by, reason };
