@@ -38,7 +38,7 @@ describe('traces', () => {
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318', 'an address such as http://127.0.0.1:4318'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'ftp://ops:hunter2@collector', 'an address such as'],
     ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'nowhere', 'an address such as'],
-    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', '"http/json"'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'for grpc, the address of the collector’s HTTP port'],
     ['OTEL_TRACES_EXPORTER', 'zipkin', '"otlp"'],
     ['OTEL_SDK_DISABLED', 'yes', 'true or false'],
     ['OTEL_TRACES_SAMPLER', 'sometimes', '"parentbased_traceidratio"'],

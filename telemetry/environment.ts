@@ -23,6 +23,8 @@ const SAMPLERS = [
   'parentbased_traceidratio',
 ] as const;
 
+const PROTOCOLS = ['http/json', 'http/protobuf'] as const;
+
 const address = z
   .string()
   .refine((text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol), {
@@ -47,13 +49,17 @@ export const traceEnvironmentSchema = z.object({
     .default('otlp')
     .describe('`none` turns traces off. `otlp` is the only exporter.'),
   OTEL_EXPORTER_OTLP_PROTOCOL: z
-    .enum(['http/json', 'http/protobuf'])
+    .enum(PROTOCOLS, {
+      error: 'http/json or http/protobuf; for grpc, the address of the collector’s HTTP port',
+    })
     .optional()
     .describe(
       'Spans are sent as `http/json`, which every collector with OTLP over HTTP takes, also for `http/protobuf`. `grpc` is refused: name the collector’s HTTP port, by default 4318.',
     ),
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: z
-    .enum(['http/json', 'http/protobuf'])
+    .enum(PROTOCOLS, {
+      error: 'http/json or http/protobuf; for grpc, the address of the collector’s HTTP port',
+    })
     .optional()
     .describe('The same, for traces alone.'),
   OTEL_TRACES_SAMPLER: z

@@ -23,17 +23,16 @@ describe('a log', () => {
     ]);
   });
 
-  it('tells an error by its code, its words and its stack, and nothing else that it holds', () => {
+  it('tells an error by its code and its words, a fault also by its stack, and nothing else that it holds', () => {
     const { log, parsed } = keptLog();
     log.error({ err: new PerennialError(refusal) }, 'failed');
+    log.error({ err: Object.assign(new Error('a fault'), { row: 'private' }) }, 'failed');
     log.error({ err: 'text' }, 'failed');
-    const err = {
-      type: 'disk-full',
-      message: expect.stringContaining('disk is 0'),
-      stack: expect.any(String),
-    };
-    expect(parsed()).toMatchObject([{ err }, { err: { type: 'string', message: 'text' } }]);
-    expect(Object.keys((parsed()[0] as { err: object }).err)).toEqual(['type', 'message', 'stack']);
+    expect(parsed().map((line) => (line as { err: unknown }).err)).toEqual([
+      { type: 'disk-full', message: expect.stringContaining('disk is 0') },
+      { type: 'Error', message: 'a fault', stack: expect.stringContaining('log.test.ts') },
+      { type: 'string', message: 'text' },
+    ]);
   });
 
   it('is as loud as PERENNIAL_LOG_LEVEL says', () => {
@@ -62,11 +61,13 @@ describe('a log on a terminal', () => {
     );
   });
 
-  it('shows a stack below, and colours unless they are unwanted', () => {
+  it('shows a stack below, a refusal in one line, and colours unless they are unwanted', () => {
     const { log, lines } = keptLog({}, true);
-    log.error({ err: new PerennialError(refusal) }, 'failed');
-    expect(lines.join('')).toContain('\u001B[31mERROR\u001B[39m failed\n  ');
-    expect(lines.join('')).toMatch(/\n {6}at /);
+    log.error({ err: new Error('a fault') }, 'failed');
+    expect(lines[0]).toContain('\u001B[31mERROR\u001B[39m failed\n  Error: a fault\n');
+    const { message } = new PerennialError(refusal);
+    log.fatal({ err: new PerennialError(refusal) }, message);
+    expect(lines[1]).toMatch(/^[^\n]*disk is 0[^\n]*\n$/);
   });
 
   it('is JSON when PERENNIAL_LOG_FORMAT says so, and text elsewhere likewise', () => {

@@ -1,4 +1,5 @@
 import { pino, type Logger } from 'pino';
+import { PerennialError } from '../domain/errors.js';
 import { createHider } from './hidden.js';
 import { readLogConfig } from './log-environment.js';
 import { textLine } from './text-line.js';
@@ -39,9 +40,11 @@ export function createLog(name: 'worker' | 'serving', target: LogTarget = standa
   });
 }
 
-/** An error by its code, its words, and where it was thrown; nothing else that it holds. */
+/** An error by its code and its words, a fault also by where it was thrown; nothing else that it holds. */
 function shownError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
   const type = 'type' in error && typeof error.type === 'string' ? error.type : error.name;
-  return { type, message: error.message, ...(error.stack && { stack: error.stack }) };
+  // A refusal says all in its words; where it was thrown helps nobody.
+  const { stack } = error instanceof PerennialError ? {} : error;
+  return { type, message: error.message, ...(stack && { stack }) };
 }

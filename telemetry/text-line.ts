@@ -21,7 +21,8 @@ export function textLine(json: string, colours: boolean): string {
   const head = `${String(time).slice(11, 23)} ${isLevel(level) ? paint(TONE[level], shown) : shown} ${String(msg)}`;
   const more = Object.entries(rest).map(([name, value]) => `${name}=${plain(value)}`);
   const line = more.length === 0 ? head : `${head}  ${paint('dim', more.join(' '))}`;
-  return err === undefined ? `${line}\n` : `${line}\n${stackOf(err)}\n`;
+  const below = err === undefined ? '' : stackOf(err);
+  return below === '' || below.trim() === String(msg) ? `${line}\n` : `${line}\n${below}\n`;
 }
 
 const isLevel = (level: unknown): level is Level => typeof level === 'string' && level in TONE;

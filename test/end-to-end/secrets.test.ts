@@ -3,11 +3,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { z } from 'zod';
 import { createCli } from '../../client/cli/program.js';
 import { keptIo } from '../../client/cli/test-io.js';
 import { createShutdown, type Shutdown } from '../../client/processes/shutdown.js';
 import { startStack, type Stack } from '../../client/processes/stack.js';
 import { Perennial } from '../../client/sdk/perennial.js';
+import { startCollector, type Collector, type CollectedSpan } from '../support/collector.js';
 import { readableHistories } from '../support/readable-histories.js';
 import { sharedServer } from '../support/temporal.js';
 
@@ -18,6 +20,8 @@ const SECRETS = {
   oldPayloadKey: randomBytes(32).toString('base64'),
   wrongToken: `wrong-token-${randomUUID()}`,
   wrongS3Secret: `wrong-secret-${randomUUID()}`,
+  collectorPassword: `password-${randomUUID()}`,
+  collectorKey: `key-${randomUUID()}`,
   webhookPath: `webhook-${randomUUID()}`,
   webhookSecret: `signs-${randomUUID()}`,
 };
@@ -40,6 +44,7 @@ const HOUR = 3_600_000;
 const said: string[] = [];
 let shutdown: Shutdown;
 let stack: Stack;
+let collector: Collector;
 let s3Secret: string;
 
 /** 70 days of hours up to now. */
@@ -70,18 +75,53 @@ const specOf = (name: string, source: object = {}) => ({
 });
 
 /** Runs `perennial` as a person would, and keeps all that it says. */
-async function run(...args: string[]): Promise<string> {
-  const io = keptIo();
+const run = (...args: string[]): Promise<string> => runIn({}, ...args);
+/** Traced, as the servers are. */
+const traced = (...args: string[]): Promise<string> => runIn(process.env, ...args);
+
+async function runIn(env: NodeJS.ProcessEnv, ...args: string[]): Promise<string> {
+  const io = keptIo({ env });
   await createCli(io).run([...args, '--state', state]);
   const text = [...io.written, ...io.noted].join('\n');
   said.push(text);
   return text;
 }
 
-function apply(name: string, source?: object): Promise<string> {
+function specFile(name: string, source?: object): string {
   const file = join(state, `${name}.json`);
   writeFileSync(file, JSON.stringify(specOf(name, source)));
-  return run('apply', file);
+  return file;
+}
+
+/** Names of a span and of all above it, from the top. */
+function pathTo(span: CollectedSpan | undefined): string[] {
+  if (span === undefined) return [];
+  const above = collector.spans.find(
+    ({ traceId, spanId }) => traceId === span.traceId && spanId === span.parentSpanId,
+  );
+  return [...pathTo(above), span.name];
+}
+
+/** Every line that a process has logged; each is an object. */
+function logOf(name: string): Record<string, unknown>[] {
+  const lines = readFileSync(join(state, 'logs', `${name}.log`), 'utf8')
+    .split('\n')
+    .slice(0, -1);
+  return lines.map((line) => z.record(z.string(), z.unknown()).parse(JSON.parse(line)));
+}
+
+/** Waits for the newest span of a name, of a command that was traced. */
+async function spanOf(name: string, attributes: CollectedSpan['attributes'] = {}): Promise<CollectedSpan> {
+  const find = () =>
+    collector.spans.findLast(
+      (span) =>
+        span.name === name &&
+        Object.entries(attributes).every(([key, value]) => span.attributes[key] === value),
+    );
+  await expect.poll(find, { timeout: 60_000 }).toBeDefined();
+  const span = find();
+  if (span === undefined) throw new Error(`no span ${name}`);
+  return span;
 }
 
 beforeAll(async () => {
@@ -94,6 +134,12 @@ beforeAll(async () => {
   vi.stubEnv('PERENNIAL_WEBHOOKS', JSON.stringify([webhook]));
   vi.stubEnv('PLANTED_URL', `http://127.0.0.1:1/${SECRETS.webhookPath}`);
   vi.stubEnv('PLANTED_SECRET', SECRETS.webhookSecret);
+  collector = await startCollector();
+  const withPassword = collector.url.replace('://', `://ops:${SECRETS.collectorPassword}@`);
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', withPassword);
+  vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', `x-key=${SECRETS.collectorKey}`);
+  vi.stubEnv('OTEL_BSP_SCHEDULE_DELAY', '100');
+  vi.stubEnv('PERENNIAL_LOG_LEVEL', 'debug');
   mkdirSync(data);
   deliver(rows([plantedRow]));
   shutdown = createShutdown();
@@ -108,6 +154,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await shutdown.run();
   shutdown.release();
+  await collector.close();
   vi.unstubAllEnvs();
   rmSync(state, { recursive: true, force: true });
 });
@@ -115,8 +162,8 @@ afterAll(async () => {
 describe('a life with planted secrets and planted rows', () => {
   it('serves, is asked, learns what came of it, and is checked', async () => {
     const sql = `select *, strptime(colour, '%Y') as year from rows`;
-    const applied = await Promise.all([apply(model), apply(`${model}-sql`, { sql })]);
-    for (const answer of applied) expect(answer).toContain('applied');
+    expect(await run('apply', specFile(`${model}-sql`, { sql }))).toContain('applied');
+    expect(await traced('apply', specFile(model))).toContain('applied');
     await expect.poll(() => run('status', model, '--json')).toContain('"champion":{"version":1');
     const file = join(state, 'request.json');
     const requests = Array.from({ length: 200 }, (_, i) => ({
@@ -124,7 +171,7 @@ describe('a life with planted secrets and planted rows', () => {
       event_time: new Date(Date.now() - 2 * HOUR - i * 300_000).toISOString(),
     }));
     writeFileSync(file, JSON.stringify(requests));
-    expect(await run('predict', model, '--input', file)).toMatch(/\d/);
+    expect(await traced('predict', model, '--input', file)).toMatch(/\d/);
     const headers = { authorization: `Bearer ${SECRETS.token}`, 'content-type': 'application/json' };
     const body = { labels: [{ key: 'request-1', label: Number(ROWS.feedbackLabel) }] };
     const feedback = await fetch(`${stack.serving.url}/v2/models/${model}/feedback`, {
@@ -133,6 +180,41 @@ describe('a life with planted secrets and planted rows', () => {
     expect(feedback.status).toBe(200);
     expect(await run('check', model)).toContain('data-drift → alert: 2 of 2 features drifted (colour, x)');
     expect(await run('notify', '--test')).toContain('nobody: failed (webhook nobody cannot be reached: ');
+  });
+
+  it('is one trace from the command through workflows and steps to serving', async () => {
+    const asked = ['perennial apply', 'StartWorkflowUpdate:apply', 'HandleUpdate:apply'];
+    const about = { 'perennial.model': model };
+    const trained = await spanOf('RunActivity:train', about);
+    expect(trained).toMatchObject({
+      service: 'perennial-worker',
+      attributes: { ...about, 'perennial.run': `retrain/${model}/1`, 'perennial.trainer': 'linear' },
+    });
+    expect(pathTo(await spanOf('RunWorkflow:retrain', about))).toEqual([...asked, 'RunWorkflow:retrain']);
+    expect(pathTo(trained)).toEqual([...asked, 'RunWorkflow:retrain', 'RunActivity:train']);
+    await spanOf('RunWorkflow:rollout', about);
+    const pinned = await spanOf('POST /v2/models/:model/pin', about);
+    expect(pinned).toMatchObject({ traceId: trained.traceId, service: 'perennial-serving' });
+    expect(pathTo(pinned)).toEqual([
+      ...[...asked, 'RunWorkflow:retrain', 'HandleSignal:retrain-ended', 'RunWorkflow:rollout'],
+      ...['RunActivity:askAdvance', 'StartWorkflowUpdate:advance', 'HandleUpdate:advance'],
+      ...['RunActivity:publishAliases', 'POST /v2/models/:model/pin'],
+    ]);
+    expect(
+      logOf('worker').find(
+        ({ msg, ...line }) => msg === 'step done' && line['activity'] === 'train' && line['model'] === model,
+      ),
+    ).toMatchObject({
+      ...{ level: 'info', name: 'worker', workflowId: `retrain/${model}/1`, workflow: 'retrain', attempt: 1 },
+      ...{ runId: expect.any(String), durationMs: expect.any(Number) },
+      ...{ trace_id: trained.traceId, span_id: trained.spanId },
+    });
+    expect(
+      logOf('serving').find(({ msg, version }) => msg === 'aliases obeyed' && version === 1),
+    ).toMatchObject({ model });
+    const predicted = await spanOf('POST /v2/models/:model/infer', about);
+    expect(pathTo(predicted)).toEqual(['perennial predict', 'POST /v2/models/:model/infer']);
+    expect(predicted.attributes).toMatchObject({ 'perennial.version': 1, 'perennial.rows': 200 });
   });
 
   it('refuses a broken contract, a broken file and SQL that fails, by name', async () => {
@@ -178,6 +260,7 @@ describe('a life with planted secrets and planted rows', () => {
       ...logs.map((text, i): [string, string] => [`log ${readdirSync(join(state, 'logs'))[i] ?? ''}`, text]),
       ...said.map((text): [string, string] => [`screen: ${text.slice(0, 80)}`, text]),
       ['ledger', JSON.stringify(ledgers)],
+      ...collector.bodies.map((text): [string, string] => ['traces', text]),
     ];
     expect(places.filter(([, text]) => text.length > 0).length).toBeGreaterThan(20);
     const planted = [...Object.entries({ ...SECRETS, s3: s3Secret }), ...Object.entries(ROWS)];

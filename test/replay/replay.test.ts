@@ -21,7 +21,12 @@ import {
 } from '../../domain/lifecycle-state.js';
 import { WORKFLOW } from '../../domain/names.js';
 import { addLine, shortenOutbox } from '../../policy/outbox.js';
-import { bundlePaths, dataConverterOf, type WorkerDataConverter } from '../../worker/data-converter.js';
+import {
+  bundlePaths,
+  dataConverterOf,
+  untraced,
+  type WorkerDataConverter,
+} from '../../worker/data-converter.js';
 import { readHistories, type Recorded } from './histories.js';
 import { replayAll } from './replay-all.js';
 import { asTraced, keptSpans } from './traced.js';
@@ -83,7 +88,10 @@ describe('an encrypted history', () => {
     const history = structuredClone(run.history);
     await encrypt(history.events, codec);
     const again = (dataConverter: WorkerDataConverter) =>
-      Worker.runReplayHistory({ workflowBundle, dataConverter, replayName: run.name }, history);
+      Worker.runReplayHistory(
+        { workflowBundle, dataConverter, replayName: run.name, sinks: untraced },
+        history,
+      );
     await again(withKeys);
     await expect(again(dataConverterOf({}))).rejects.toThrow(
       "key id of an encrypted payload is 'k1'; expected no encrypted payload, as this process has no keys",

@@ -7,7 +7,7 @@ import type { LedgerLine } from '../../domain/ledger.js';
 import { lifecycleId } from '../../domain/names.js';
 import type { Perennial } from '../../client/index.js';
 import { MODEL } from '../../test/chaos/story.js';
-import { bundlePaths, dataConverterOf } from '../../worker/data-converter.js';
+import { bundlePaths, dataConverterOf, untraced } from '../../worker/data-converter.js';
 
 /** A message came while the task decided to end the run: the server has it decide again, as it must. */
 const NEWS = proto.temporal.api.enums.v1.WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
@@ -51,7 +51,7 @@ async function replayProblems(name: string, history: History): Promise<string[]>
   const problems = failed.map((message) => `${name}: a workflow task failed: ${message}`);
   try {
     await Worker.runReplayHistory(
-      { workflowBundle: await workflowBundle(), dataConverter, replayName: name },
+      { workflowBundle: await workflowBundle(), dataConverter, replayName: name, sinks: untraced },
       history,
     );
   } catch (error) {
