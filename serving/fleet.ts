@@ -99,6 +99,8 @@ export function createFleet(ports: FleetPorts): Fleet {
     start: async () => {
       for (const model of await kept.pinnedModels()) {
         await restore(model).catch((error: unknown) => {
+          // What a newer program obeyed here is not known: nothing may serve in its place.
+          if (error instanceof PerennialError && error.type === 'format-newer') throw error;
           log.error({ model, reason: messageOf(error) }, 'what was served before cannot be restored');
         });
       }

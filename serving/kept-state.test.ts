@@ -55,6 +55,20 @@ describe('what a serving process remembers', () => {
     }
   });
 
+  it('refuses the pin of a newer program by name: taken for none, the store might serve something older', async () => {
+    const kept = createKeptState(folder.path);
+    await kept.savePin(aliases);
+    const path = join(folder.path, 'pins', 'bike-demand.json');
+    const pin: object = JSON.parse(readFileSync(path, 'utf8'));
+    writeFileSync(path, JSON.stringify({ ...pin, format: 'perennial-pin/2', shares: [] }));
+    await expect(kept.pin('bike-demand')).rejects.toThrow(
+      "kept pin of model bike-demand is 'perennial-pin/2'; expected formats up to perennial-pin/1. A newer version of Perennial wrote it",
+    );
+    // Only the number changed: a flipped bit.
+    writeFileSync(path, JSON.stringify({ ...pin, format: 'perennial-pin/3' }));
+    expect(await kept.pin('bike-demand')).toBeUndefined();
+  });
+
   it('leaves no drafts behind', async () => {
     await createKeptState(folder.path).savePin(aliases);
     expect(readdirSync(join(folder.path, 'pins'))).toEqual(['bike-demand.json']);

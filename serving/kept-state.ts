@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { aliasesSchema, type Aliases } from '../domain/aliases.js';
 import { canonicalJson } from '../domain/canonical.js';
 import { PerennialError } from '../domain/errors.js';
+import { refuseNewer } from '../domain/formats.js';
 import {
   instantSchema,
   sha256Schema,
@@ -15,8 +16,10 @@ import { sha256 } from '../storage/objects/digest.js';
 import type { ClockMemory } from './clock.js';
 import { readIfPresent, reserveSpace, writeDurably } from './durable-file.js';
 
+const PIN_FORMAT = 'perennial-pin/1';
+
 const pinSchema = z.strictObject({
-  format: z.literal('perennial-pin/1'),
+  format: z.literal(PIN_FORMAT),
   aliases: aliasesSchema,
   /** Of the canonical aliases: a flipped bit must not look like another generation. */
   sha256: sha256Schema,
@@ -34,7 +37,7 @@ const newestSchema = z.strictObject({ newestEvent: instantSchema });
 export interface KeptState {
   /** Models that have a pin, sorted; an unreadable one is listed too. */
   pinnedModels(): Promise<string[]>;
-  /** The newest aliases obeyed; undefined when there are none or the file is damaged. */
+  /** The newest aliases obeyed; undefined when there are none or the file is damaged. Throws `format-newer` for a newer program's pin. */
   pin(model: string): Promise<Aliases | undefined>;
   savePin(aliases: Aliases): Promise<void>;
   /** Champions obeyed here that were not rolled back, oldest first; empty when nothing is known. */
@@ -59,13 +62,16 @@ export function createKeptState(folder: string): KeptState {
   return {
     pinnedModels: () => namesIn(join(folder, 'pins')),
     pin: async (model) => {
-      const kept = await read(pinFile(model), pinSchema);
-      if (kept === undefined || kept.aliases.model !== model) return undefined;
-      return sha256(canonicalJson(kept.aliases)) === kept.sha256 ? kept.aliases : undefined;
+      const stored = await readJson(pinFile(model));
+      const kept = wholePin(model, stored);
+      // Taken for none, a newer pin would let an older generation of the store serve. A flipped bit of its number makes no newer pin.
+      const flipped = wholePin(model, renumbered(stored)) !== undefined;
+      if (kept === undefined && !flipped) refuseNewer(`kept pin of model ${model}`, stored);
+      return kept;
     },
     savePin: async (aliases) => {
       const digest = sha256(canonicalJson(aliases));
-      await write(pinFile(aliases.model), { format: 'perennial-pin/1', aliases, sha256: digest }, reserve);
+      await write(pinFile(aliases.model), { format: PIN_FORMAT, aliases, sha256: digest }, reserve);
       await reserveSpace(reserve);
     },
     champions: async (model) => (await read(championsFile(model), championsSchema))?.champions ?? [],
@@ -89,6 +95,15 @@ export function createKeptState(folder: string): KeptState {
     },
   };
 }
+
+function wholePin(model: string, stored: unknown): Aliases | undefined {
+  const { data } = pinSchema.safeParse(stored);
+  if (data?.aliases.model !== model) return undefined;
+  return sha256(canonicalJson(data.aliases)) === data.sha256 ? data.aliases : undefined;
+}
+
+const renumbered = (stored: unknown): unknown =>
+  stored !== null && typeof stored === 'object' ? { ...stored, format: PIN_FORMAT } : stored;
 
 async function write(path: string, value: unknown, reserve?: string): Promise<void> {
   try {
@@ -120,15 +135,20 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
+/** Undefined when it is not there or damaged: the shared store's aliases decide. */
 async function read<Schema extends z.ZodType>(
   path: string,
   schema: Schema,
 ): Promise<z.output<Schema> | undefined> {
+  return schema.safeParse(await readJson(path)).data;
+}
+
+async function readJson(path: string): Promise<unknown> {
   const text = await readIfPresent(path);
   if (text === undefined) return undefined;
   try {
-    return schema.parse(JSON.parse(text));
+    return JSON.parse(text);
   } catch {
-    return undefined; // damaged: the shared store's aliases decide
+    return undefined;
   }
 }
