@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { projectRoot } from '../../client/servers/project-root.js';
 import { readConfig } from '../../serving/config.js';
+import { readTraceConfig } from '../../telemetry/environment.js';
 import { servingMetrics, workerMetrics } from '../../tools/docs/metrics-page.js';
 import { readWorkerConfig } from '../../worker/config.js';
 import { dashboard, panelQueries } from './dashboard.js';
@@ -136,13 +137,14 @@ const serviceSchema = z.looseObject({
 });
 const composeSchema = z.looseObject({ services: z.record(z.string(), serviceSchema) });
 
-/** Variables of the example file, secrets filled in. */
+/** Variables of the example file, secrets filled in; the others may stay empty. */
 function exampleEnvironment(): Record<string, string> {
   const set = text('.env.example')
     .split('\n')
     .filter((line) => /^[A-Z]/.test(line))
     .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const);
-  return Object.fromEntries(set.map(([name, value]) => [name, value || 'a-secret-that-nobody-guesses']));
+  const fill = (name: string): string => (name.startsWith('OTEL_') ? '' : 'a-secret-that-nobody-guesses');
+  return Object.fromEntries(set.map(([name, value]) => [name, value || fill(name)]));
 }
 
 describe('the compose file', () => {
@@ -191,6 +193,11 @@ describe('the compose file', () => {
     });
     const serving = { ...services['serving']?.environment, PERENNIAL_SERVING_HOST: '0.0.0.0' };
     expect(readConfig(serving)).toMatchObject({ store: 's3://perennial/store', replica: 'serving' });
+    for (const name of ['worker', 'serving']) {
+      const environment = services[name]?.environment ?? {};
+      expect(readTraceConfig(environment)).toBeUndefined();
+      expect(environment).toHaveProperty('OTEL_EXPORTER_OTLP_ENDPOINT', '');
+    }
   });
 
   const canBuild = process.env['PERENNIAL_SOAK'] === '1' && spawnSync('go', ['version']).status === 0;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { readConfig } from '../../serving/config.js';
 import { readWorkerConfig } from '../../worker/config.js';
+import { readTraceConfig } from '../../telemetry/environment.js';
 import { manifests, problemsOf, type Manifest } from './kubernetes.js';
 
 const probe = z.looseObject({ httpGet: z.object({ path: z.string(), port: z.string() }) });
@@ -104,6 +105,8 @@ describe('the Kubernetes manifests', () => {
     });
     const serving = { ...environmentOf('serving'), PERENNIAL_SERVING_HOST: '0.0.0.0' };
     expect(readConfig(serving)).toMatchObject({ store: 's3://acme-ml/perennial', host: '0.0.0.0' });
+    expect(common).toHaveProperty('OTEL_EXPORTER_OTLP_ENDPOINT', '');
+    expect(readTraceConfig(common)).toBeUndefined();
   });
 
   it('name each other rightly: budgets, services and policies their pods, the scaler its deployment and queues', () => {

@@ -5,6 +5,8 @@ import { codecEnvironmentSchema } from '../../client/codec-server/config.js';
 import { servingEnvironmentSchema } from '../../serving/config.js';
 import { cacheEnvironmentSchema } from '../../storage/objects/open-store.js';
 import { s3EnvironmentSchema } from '../../storage/objects/s3/s3-settings.js';
+import { traceEnvironmentSchema } from '../../telemetry/environment.js';
+import { logEnvironmentSchema } from '../../telemetry/log-environment.js';
 import { payloadEnvironmentSchema } from '../../storage/payloads/payload-keys.js';
 import { workerEnvironmentSchema } from '../../worker/config.js';
 import { jsonSchemaOf, keyRows } from './json-schema.js';
@@ -47,6 +49,30 @@ const OTHERS: Readonly<
       'Certificate for mutual TLS; its key is in `TEMPORAL_TLS_CLIENT_KEY_PATH`.',
     ],
   ],
+  'Traces, as OpenTelemetry’s own code reads it': [
+    ['OTEL_SERVICE_NAME', '`perennial-worker`, `perennial-serving`, `perennial-cli`', 'Name of the process.'],
+    [
+      'OTEL_RESOURCE_ATTRIBUTES',
+      '–',
+      'More about it, e.g. `deployment.environment.name=production,service.namespace=ml`. What cannot be read is left out, all of it.',
+    ],
+    [
+      'OTEL_EXPORTER_OTLP_HEADERS',
+      '–',
+      'Headers for the collector, e.g. `authorization=Bearer …`; also `OTEL_EXPORTER_OTLP_TRACES_HEADERS`. Never logged.',
+    ],
+    [
+      'OTEL_EXPORTER_OTLP_TIMEOUT',
+      '10000',
+      'Longest that sending may take, in milliseconds; for the `perennial` command always 1000. A value that is none counts as absent.',
+    ],
+    ['OTEL_EXPORTER_OTLP_COMPRESSION', '`none`', '`gzip`; anything else counts as `none`.'],
+    [
+      'OTEL_EXPORTER_OTLP_CERTIFICATE',
+      '–',
+      'File with the certificates to trust; `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE` and `OTEL_EXPORTER_OTLP_CLIENT_KEY` for mutual TLS. A file that cannot be read counts as absent.',
+    ],
+  ],
   'Tools and development': [
     [
       'TEMPORAL_CLI',
@@ -54,7 +80,6 @@ const OTHERS: Readonly<
       'The Temporal program to run as dev server; see [the Temporal server](../servers.md).',
     ],
     ['XDG_CACHE_HOME', '`~/.cache`', 'Where the program is cached, below `perennial/bin`.'],
-    ['PERENNIAL_LOG_LEVEL', '`info`', 'Level of the serving process’s log: `trace` to `fatal`, or `silent`.'],
     ['PERENNIAL_SOAK', '–', '`1` runs the tests with long counts (`npm run soak` sets it).'],
     [
       'PERENNIAL_PYTHON',
@@ -89,6 +114,10 @@ export function environmentPage(): string {
     schemaTable(payloadEnvironmentSchema),
     '## The codec server',
     schemaTable(codecEnvironmentSchema),
+    '## Logs of worker and serving',
+    schemaTable(logEnvironmentSchema),
+    '## Traces: worker, serving and the `perennial` command',
+    schemaTable(traceEnvironmentSchema),
     ...Object.entries(OTHERS).flatMap(([title, rows]) => [
       `## ${title}`,
       table(rows.map(([name, fallback, meaning]) => [`\`${name}\``, fallback, meaning])),
@@ -115,6 +144,7 @@ const ROOMS = [
   'policy',
   'serving',
   'storage',
+  'telemetry',
   'worker',
   'workflows',
 ];
