@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { modelInputSchema } from '../domain/manifest.js';
+import { pluginRefSchema } from '../domain/plugins.js';
 import { artifactRefSchema, sha256Schema } from '../domain/references.js';
 
-/** What is stored of a model that a program made, in place of weights: the file that it wrote, and what is known of it. */
+/** What is stored of a model that a program or a plug-in made, in place of weights: the file that it wrote, and what is known of it. */
 export const commandModelSchema = z.strictObject({
   format: z.literal('perennial-command/1'),
-  program: z.strictObject({ name: z.string(), version: z.string() }),
+  program: z.strictObject({ name: z.string(), version: z.string(), plugin: pluginRefSchema.optional() }),
   /** Equal where rows, spec and program were equal. */
   fingerprint: sha256Schema,
   onnx: artifactRefSchema,

@@ -38,6 +38,8 @@ export interface VersionFacts {
 export interface ControlActivities {
   /** The stored spec. Non-retryable `spec-missing` when the store does not hold it. */
   loadSpec(input: { model: string; digest: string }): Promise<ModelSpec>;
+  /** Why this worker refuses a spec that names plug-ins, in one line; null when it does not. */
+  checkPlugins(input: { model: string; digest: string }): Promise<{ problem: string | null }>;
   /** Asks every serving replica for its clock. */
   readClocks(input: { model: string; lateness: string }): Promise<Clocks>;
   /**

@@ -8,12 +8,14 @@ import { epoch, instant } from '../domain/references.js';
 import { cannotServeNow, type PinRefusal } from '../domain/serving-refusals.js';
 import type { AdvanceAnswer, DecideAnswer, RetrainAnswer } from '../domain/reports.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
+import type { Plugins } from '../engines/plugins/index.js';
 import { appendPending } from './append-pending.js';
 import type { Registry } from '../storage/registry/registry.js';
 import { withHeartbeat } from './heartbeat.js';
 import type { ControlActivities, Published } from './control-activities.js';
 import { fallbackTargets } from './fallback-targets.js';
 import type { Notifier } from './notifications/notifier.js';
+import { pluginProblem } from './require-plugins.js';
 import { recoverModel } from './recover-model.js';
 import type { PinAnswer, ServingDoor } from './serving-door.js';
 import type { TemporalDoor } from './temporal-door.js';
@@ -30,6 +32,8 @@ export interface ControlPorts {
   readonly stepped: boolean;
   /** Told of lines that are in the store. */
   readonly notifier: Notifier;
+  /** Plug-ins that specs may name. @default none */
+  readonly plugins?: Plugins;
 }
 
 /** Builds the control activities over their ports. Failure semantics stand at {@link ControlActivities}. */
@@ -37,6 +41,9 @@ export function createControlActivities(ports: ControlPorts): ControlActivities 
   const { registry, temporal } = ports;
   return {
     loadSpec: beating(({ model, digest }) => registry.getSpec(model, digest)),
+    checkPlugins: beating(async ({ model, digest }) =>
+      pluginProblem(ports, await registry.getSpec(model, digest)),
+    ),
     readClocks: beating(({ model, lateness }) => readClocks(ports.serving, model, lateness)),
     appendLedger: beating(async (input) => {
       const head = await appendPending(registry, input);

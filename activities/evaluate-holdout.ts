@@ -2,6 +2,7 @@ import { epoch } from '../domain/references.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
 import type { Evaluation } from '../domain/verdict.js';
 import type { Table } from '../engines/features/table.js';
+import type { Metric } from '../stats/index.js';
 import {
   allMetrics,
   blockLengthOf,
@@ -10,6 +11,7 @@ import {
   metricInput,
   takeRows,
   type IntervalOptions,
+  type MetricName,
   type Predicted,
   type TaskRows,
 } from './metric-rows.js';
@@ -29,9 +31,9 @@ export interface HoldoutRows {
 }
 
 /** Measures candidate, champion and trivial baseline on the same rows. Deterministic: seeded intervals, nothing of the machine. */
-export function evaluateHoldout(rows: HoldoutRows): Evaluation {
+export function evaluateHoldout(rows: HoldoutRows, own?: Metric): Evaluation {
   const { spec, holdout, champion } = rows;
-  const name = { task: spec.task.kind, metric: spec.task.metric };
+  const name: MetricName = { task: spec.task.kind, metric: spec.task.metric, own };
   const taskRows: TaskRows = { task: name.task, classes: rows.classes, labels: holdout.label };
   const candidate = metricInput(taskRows, rows.candidate);
   const against = champion === null ? null : metricInput(taskRows, champion.said);
@@ -44,9 +46,9 @@ export function evaluateHoldout(rows: HoldoutRows): Evaluation {
     from: rows.from,
     to: rows.to,
     metric: name.metric,
-    candidate: allMetrics(name.task, candidate),
-    champion: against === null ? null : allMetrics(name.task, against),
-    naive: allMetrics(name.task, naive),
+    candidate: allMetrics(name, candidate),
+    champion: against === null ? null : allMetrics(name, against),
+    naive: allMetrics(name, naive),
     skillRatio: skill?.estimate ?? null,
     ...(skill === null
       ? { skillAbsent: `the trivial baseline is known for ${known.length} of ${holdout.rows} rows` }
@@ -58,7 +60,7 @@ export function evaluateHoldout(rows: HoldoutRows): Evaluation {
       ...options,
       confidence: DEFAULT_CONFIDENCE,
     }),
-    slices: against === null ? [] : slicesOf(rows, { model: candidate, against, ...options }),
+    slices: against === null ? [] : slicesOf(name, rows, { model: candidate, against, ...options }),
     championTrainedOnHoldout: champion !== null && epoch(champion.trainedTo) > epoch(rows.from),
   };
 }
@@ -83,9 +85,11 @@ function knownRows(naive: readonly unknown[]): number[] {
   return naive.flatMap((forecast, row) => (forecast === null ? [] : [row]));
 }
 
-function slicesOf(rows: HoldoutRows, pair: Parameters<typeof compareLosses>[1]): Evaluation['slices'] {
-  const { spec, holdout } = rows;
-  const name = { task: spec.task.kind, metric: spec.task.metric };
+function slicesOf(
+  name: MetricName,
+  { spec, holdout }: HoldoutRows,
+  pair: Parameters<typeof compareLosses>[1],
+): Evaluation['slices'] {
   return spec.gates.flatMap((gate) => {
     if (gate.kind !== 'slice') return [];
     const column = holdout.categories[gate.by] ?? [];

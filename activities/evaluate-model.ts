@@ -1,8 +1,11 @@
+import { PerennialError } from '../domain/errors.js';
 import type { Manifest } from '../domain/manifest.js';
 import { instant, type VersionRef } from '../domain/references.js';
 import { sourceManifestSchema } from '../domain/source.js';
+import type { Evaluation } from '../domain/verdict.js';
 import type { Table } from '../engines/features/table.js';
 import { createScorer, createWorkerScorer, type ScorerSource } from '../engines/inference/index.js';
+import { requirePinned } from '../engines/plugins/index.js';
 import type { ModelWork } from '../engines/training/index.js';
 import {
   getArtifact,
@@ -11,8 +14,10 @@ import {
   stageArtifact,
 } from '../storage/objects/artifacts.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
-import { measuresIn } from './measure-in-thread.js';
+import { measuresBy, metricPart } from './measure-by-plugin.js';
 import type { Predicted } from './metric-rows.js';
+import { askGates, gateParts } from './plugin-gates.js';
+import { namedPluginFailure } from './training-failure.js';
 import { asksForEstimates, performanceReference } from './performance-reference.js';
 import type { Judged, RetrainActivities } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
@@ -23,10 +28,15 @@ type RegisterInput = Parameters<RetrainActivities['register']>[0];
 /** Judges the candidate on the holdout, and registers what was judged. */
 export function createJudgeActivities(ports: RetrainPorts): Pick<RetrainActivities, 'evaluate' | 'register'> {
   return {
-    evaluate: (input) => withHeartbeat(({ signal }) => evaluate(ports, input, signal), HEAVY_BEAT_MS),
+    evaluate: (input) =>
+      withHeartbeat(({ signal }) => evaluate(ports, input, signal).catch(rethrowNamed), HEAVY_BEAT_MS),
     register: (input) => withHeartbeat(() => register(ports, input)),
   };
 }
+
+const rethrowNamed = (error: unknown): never => {
+  throw namedPluginFailure(error);
+};
 
 async function evaluate(ports: RetrainPorts, input: EvaluateInput, signal: AbortSignal): Promise<Judged> {
   const { store, registry, limits } = ports;
@@ -37,6 +47,9 @@ async function evaluate(ports: RetrainPorts, input: EvaluateInput, signal: Abort
     spec,
     snapshotPath: await stageArtifact(store, input.snapshot.file),
   });
+  const metric = metricPart(ports.plugins, spec);
+  if (metric !== undefined) requirePinned(metric, input.plugins);
+  const gates = gateParts(ports, { spec, pins: input.plugins });
   const source = await getJsonArtifact(store, input.source, sourceManifestSchema);
   const { onnx: ref, inputs, classes } = input.exported;
   const candidate: ScorerSource = {
@@ -47,25 +60,44 @@ async function evaluate(ports: RetrainPorts, input: EvaluateInput, signal: Abort
   };
   const at = holdout.keys.map((key, row) => ({ key, event_time: instant(holdout.eventTimes[row] ?? 0) }));
   const said = await scoreAll(candidate, holdout, work);
-  const evaluation = await measuresIn(work).holdout({
-    spec,
-    holdout,
-    from: input.snapshot.holdout.from,
-    to: input.snapshot.holdout.to,
-    classes,
-    candidate: said,
-    champion: await championSays(ports, input, holdout, work),
-    naive: await features.naiveForecast({ spec, source, rows: at, asOf: input.asOf }),
+  const champion = await championSays(ports, input, holdout, work);
+  const naive = await features.naiveForecast({ spec, source, rows: at, asOf: input.asOf });
+  const { from, to } = input.snapshot.holdout;
+  const evaluation = await measuresBy(metric, spec, work).holdout({
+    ...{ spec, holdout, from, to, classes, candidate: said, champion, naive },
   });
+  if (metric !== undefined) requireMeasured(evaluation);
   const latencyP99Ms = await latencyOf({ ...candidate, threads: 1 }, holdout, signal);
+  const { kind, label } = spec.task;
+  const facts = {
+    ...{ model: spec.model, asOf: input.asOf, task: { kind, label, metric: spec.task.metric }, classes },
+    ...{ hasChampion: champion !== null, evaluation, holdout, candidate: said, naive },
+    ...{ champion: champion?.said ?? null, latencyP99Ms, onnxBytes: ref.bytes },
+  };
+  const asked = gates.every((part) => part === null)
+    ? {}
+    : { plugins: await askGates(gates, { spec, facts, work }) };
   const evidence = await putJsonArtifact(store, {
     evaluation,
     parity: input.exported.parity,
     snapshot: input.snapshot.rows,
+    ...asked,
   });
-  if (!asksForEstimates(spec)) return { evaluation, latencyP99Ms, evidence };
+  if (!asksForEstimates(spec)) return { evaluation, latencyP99Ms, evidence, ...asked };
   const reference = await putJsonArtifact(store, performanceReference(spec, holdout, { classes, said }));
-  return { evaluation, latencyP99Ms, evidence, reference };
+  return { evaluation, latencyP99Ms, evidence, reference, ...asked };
+}
+
+/** A plug-in's metric that does not exist for the candidate leaves nothing to judge by. Throws `plugin-failed`. */
+function requireMeasured({ metric, candidate }: Evaluation): void {
+  const found = candidate[metric];
+  if (typeof found === 'number') return;
+  throw new PerennialError({
+    type: 'plugin-failed',
+    thing: `${metric} of the candidate on the holdout (${found?.absent ?? 'it is missing'})`,
+    allowed: 'a number',
+    next: 'Mend the plug-in, or judge by another metric.',
+  });
 }
 
 async function scoreAll(source: ScorerSource, table: Table, work: ModelWork): Promise<Predicted> {

@@ -12,6 +12,7 @@ import { getJsonArtifact, putArtifact, putJsonArtifact } from '../storage/object
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import type { RetrainActivities, RetrainScope } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
+import { requirePlugins } from './require-plugins.js';
 import { isCommandSpec, requireProgram } from './train-command.js';
 
 type Extract = Pick<
@@ -38,8 +39,14 @@ export function createExtractActivities(ports: RetrainPorts): Extract {
         // Before anything is read: a program that this worker does not have would be missed only after the extraction.
         if (isCommandSpec(spec) && input.imports !== true) requireProgram(ports, spec);
         const source = await features.freezeSource({ spec, asOf: input.asOf, keep: true });
+        const plugins = requirePlugins(ports, spec, input.imports === true);
         const rows = source.files.reduce((sum, file) => sum + file.rows, 0);
-        return { manifest: await putJsonArtifact(store, source), files: source.files.length, rows };
+        return {
+          manifest: await putJsonArtifact(store, source),
+          files: source.files.length,
+          rows,
+          ...plugins,
+        };
       }),
     checkContract: (input) =>
       heavy(async (features) => {

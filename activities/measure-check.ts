@@ -1,14 +1,16 @@
 import type { Manifest } from '../domain/manifest.js';
 import { millis } from '../domain/duration.js';
 import { epoch, instant } from '../domain/references.js';
+import type { TriggerVerdict } from '../domain/reports.js';
 import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
 import { getJsonArtifact, putJsonArtifact } from '../storage/objects/artifacts.js';
-import { metricOf } from '../stats/index.js';
 import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
-import { rowsOfVersion } from './judged-pairs.js';
+import { rowsOfVersion, type JudgedRows } from './judged-pairs.js';
+import { measuresBy, metricPart, pluginTrouble, requireAsAtRelease } from './measure-by-plugin.js';
 import { measuresIn } from './measure-in-thread.js';
 import { blockLengthOf, lowerWithBaseline, metricInput, takeRows } from './metric-rows.js';
+import { askTrigger } from './plugin-triggers.js';
 import { measureEstimate, type CheckInput } from './measure-estimate.js';
 import { referenceProfileSchema } from './reference-profile.js';
 import type { CheckMeasured, DriftMeasured, SkillMeasured, WatchActivities } from './watch-activities.js';
@@ -64,9 +66,11 @@ async function measureCheck(all: WatchPorts, input: Input, signal: AbortSignal):
   const watermark = clocks.length === 0 ? null : instant(Math.min(...clocks));
   if (input.champion === null) return nothingServes(ports, watermark, input.asOf);
   const { manifest } = await registry.getManifest(input.model, input.champion.version);
+  const work = { signal, memoryMb: ports.limits.memoryMb };
   const check: CheckInput = {
     ports,
-    measures: measuresIn({ signal, memoryMb: ports.limits.memoryMb }),
+    measures: measuresIn(work),
+    work,
     spec,
     asOf: input.asOf,
     champion: input.champion.version,
@@ -86,22 +90,39 @@ async function measureCheck(all: WatchPorts, input: Input, signal: AbortSignal):
   const drift = await eachTrigger(spec, 'data-drift', (trigger) => measureFeatures(check, trigger));
   const newRows = await countNewRows(check);
   const skew = await measureSkew(check);
+  const asked = await askPlugins(check);
+  const measured = { performance, estimated, drift, newRows, ...asked };
   const evidence = await putJsonArtifact(store, {
     asOf: input.asOf,
     champion: input.champion,
-    performance,
-    estimated,
-    drift,
-    newRows,
+    ...measured,
     skew,
   });
-  return { watermark, champion: input.champion.version, performance, estimated, drift, newRows, evidence };
+  return { watermark, champion: input.champion.version, ...measured, evidence };
+}
+
+/** What the triggers of plug-ins say; nothing for a spec without any. */
+async function askPlugins(check: CheckInput): Promise<Pick<CheckMeasured, 'plugins'>> {
+  const { triggers } = check.spec;
+  if (!triggers.some(({ kind }) => kind === 'plugin')) return {};
+  const newRows = await rowsSinceHoldout(check);
+  const plugins: (TriggerVerdict | null)[] = [];
+  for (const [index, trigger] of triggers.entries()) {
+    if (trigger.kind !== 'plugin') plugins.push(null);
+    else {
+      const asDrift = { kind: 'data-drift', test: 'psi', shareOfFeatures: 1, action: 'alert' } as const;
+      const drift = await measureFeatures(check, { ...asDrift, over: trigger.over });
+      plugins.push(await askTrigger(check, { trigger, index }, { drift, newRows }));
+    }
+  }
+  return { plugins };
 }
 
 /** The oldest event time that any part of the check asks of the prediction log. */
 function looksBackTo({ triggers, source }: ModelSpec, asOf: string, { snapshot }: Manifest): string {
   const spans = triggers.flatMap((trigger) => {
     if (trigger.kind === 'performance') return [millis(source.labels.delay) + millis(trigger.over)];
+    if (trigger.kind === 'plugin') return [millis(source.labels.delay) + millis(trigger.over)];
     return trigger.kind === 'data-drift' ? [millis(trigger.over ?? DRIFT_OVER)] : [];
   });
   return instant(Math.min(epoch(snapshot.holdout.to), epoch(asOf) - Math.max(0, ...spans)));
@@ -159,22 +180,37 @@ async function measureSkill(check: CheckInput, trigger: Performance): Promise<Sk
     newestLabel,
   };
   if (rows.eventTimes.length < trigger.minLabels) return empty;
+  try {
+    return { ...empty, ...(await ratioOf(check, rows, trigger)) };
+  } catch (error) {
+    const problem = pluginTrouble(error);
+    if (problem === undefined || check.work.signal?.aborted === true) throw error;
+    return { ...empty, absent: problem };
+  }
+}
+
+/** Loss of the champion against that of the trivial baseline, and its error; by a plug-in's metric only while that is what it was at release. */
+async function ratioOf(
+  { spec, manifest, ports, work }: CheckInput,
+  rows: JudgedRows,
+  { confidence }: Performance,
+): Promise<Partial<SkillMeasured>> {
+  const part = metricPart(ports.plugins, spec);
+  requireAsAtRelease(part, manifest);
+  const measures = measuresBy(part, spec, work);
+  const name = { task: spec.task.kind, metric: spec.task.metric };
   const taskRows = { task: spec.task.kind, classes: manifest.classes, labels: rows.labels };
   const said = metricInput(taskRows, rows.said);
-  const measured = metricOf(spec.task.kind, spec.task.metric).compute(said);
+  const measured = await measures.value({ name, input: said });
   const error = measured.kind === 'value' ? measured.value : null;
   const known = rows.naive.flatMap((forecast, row) => (forecast === null ? [] : [row]));
   const model = takeRows(said, known);
   const against = takeRows(metricInput(taskRows, { predictions: rows.naive, scores: null }), known);
   const eventTimes = Float64Array.from(known, (row) => rows.eventTimes[row] ?? 0);
-  const { confidence } = trigger;
-  const ratio = await check.measures.ratio({
-    name: { task: spec.task.kind, metric: spec.task.metric },
-    pair: { model, against, confidence, seed: spec.trainer.seed, blockLength: blockLengthOf(eventTimes) },
-  });
-  if (ratio === null) return { ...empty, error };
-  const lower = lowerWithBaseline(ratio, manifest.evaluation);
-  return { ...empty, ratio: ratio.estimate, lower, error };
+  const options = { confidence, seed: spec.trainer.seed, blockLength: blockLengthOf(eventTimes) };
+  const ratio = await measures.ratio({ name, pair: { model, against, ...options } });
+  if (ratio === null) return { error };
+  return { error, ratio: ratio.estimate, lower: lowerWithBaseline(ratio, manifest.evaluation) };
 }
 
 /** Requests of the last days against the version's reference profile. */
@@ -195,10 +231,12 @@ async function measureFeatures(
 }
 
 /** Rows since the champion's holdout ended; null when no trigger asks. */
-async function countNewRows({ spec, ports, source, asOf, manifest }: CheckInput): Promise<number | null> {
-  if (!spec.triggers.some((trigger) => trigger.kind === 'new-data')) return null;
-  return ports.features.countRows({ spec, source, from: manifest.snapshot.holdout.to, to: asOf });
+async function countNewRows(check: CheckInput): Promise<number | null> {
+  return check.spec.triggers.some((trigger) => trigger.kind === 'new-data') ? rowsSinceHoldout(check) : null;
 }
+
+const rowsSinceHoldout = ({ spec, ports, source, asOf, manifest }: CheckInput): Promise<number> =>
+  ports.features.countRows({ spec, source, from: manifest.snapshot.holdout.to, to: asOf });
 
 /** Logged serving inputs against the source's own values: the skew between training and serving. */
 async function measureSkew({ spec, ports, source, predictionFiles, asOf, manifest }: CheckInput) {

@@ -4,6 +4,7 @@ import { epoch, instant } from '../domain/references.js';
 import type { SourceManifest } from '../domain/source.js';
 import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
 import type { LoggedPredictions } from '../engines/features/logged-predictions.js';
+import type { ThreadOptions } from '../engines/threads/thread-pool.js';
 import { absent, labelDelay, metricLoss, metricOf, valueOr, type Absent } from '../stats/index.js';
 import { getJsonArtifact } from '../storage/objects/artifacts.js';
 import type { EstimatedLoss, UnlabelledRows } from './estimate-loss.js';
@@ -20,6 +21,8 @@ type Performance = Extract<TriggerSpec, { kind: 'performance' }>;
 export interface CheckInput {
   readonly ports: WatchPorts;
   readonly measures: Measures;
+  /** How what is measured in a thread is ended. */
+  readonly work: Pick<ThreadOptions, 'signal' | 'memoryMb'>;
   readonly spec: ModelSpec;
   readonly asOf: string;
   readonly champion: number;

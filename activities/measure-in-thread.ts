@@ -1,12 +1,12 @@
 import type { ModelSpec } from '../domain/spec/spec.js';
 import type { Comparison, Evaluation } from '../domain/verdict.js';
 import { createThreadPool, type ThreadOptions } from '../engines/threads/thread-pool.js';
-import { lossOf, type Absent, type Interval } from '../stats/index.js';
+import { lossOf, type Absent, type Interval, type Outcome } from '../stats/index.js';
 import { measureDrift, type DriftRequest } from './drift.js';
 import type { EstimatedLoss } from './estimate-loss.js';
 import { evaluateHoldout, type HoldoutRows } from './evaluate-holdout.js';
-import type { EstimateRequest, MeasureTask, PairRequest } from './measure-thread.js';
-import { compareLosses, lossRatio, type MetricName } from './metric-rows.js';
+import type { EstimateRequest, MeasureTask, PairRequest, ValueRequest } from './measure-thread.js';
+import { compareLosses, lossRatio, metricFor, type MetricName } from './metric-rows.js';
 import { profileOf, type ReferenceProfile } from './reference-profile.js';
 import type { DriftMeasured } from './watch-activities.js';
 
@@ -17,6 +17,8 @@ import type { DriftMeasured } from './watch-activities.js';
 export interface Measures {
   /** Candidate, champion and trivial baseline on the holdout. */
   holdout(rows: HoldoutRows): Promise<Evaluation>;
+  /** The task's metric. */
+  value(request: ValueRequest): Promise<Outcome>;
   /** loss(model) / loss(against); null when it does not exist. */
   ratio(request: PairRequest): Promise<Interval | null>;
   /** Their relative difference; null when it does not exist. */
@@ -47,6 +49,7 @@ export function measuresIn(options: Pick<ThreadOptions, 'signal' | 'memoryMb'>):
       if (isShort({ task, metric }, rows.holdout.rows)) return evaluateHoldout(rows);
       return inThread({ what: 'holdout', of: { ...rows, holdout: lean(rows.holdout) } });
     },
+    value: async (of) => metricFor(of.name).compute(of.input),
     ratio: async (of) =>
       isShort(of.name, of.pair.model.labels.length)
         ? lossRatio(of.name, of.pair)

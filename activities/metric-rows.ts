@@ -11,6 +11,7 @@ import {
   ratioOfMeans,
   type Absent,
   type Interval,
+  type Metric,
   type MetricInput,
   type Task,
 } from '../stats/index.js';
@@ -53,9 +54,15 @@ function oneHot(predictions: Predicted['predictions'], classes: readonly string[
   return scores;
 }
 
-/** Every metric of the task; a number or a named absence. */
-export function allMetrics(task: Task, input: MetricInput): Record<string, MetricValue> {
-  const outcomes = Object.entries(evaluate(task, input));
+/** Every metric of the task, and the plug-in's that it is judged by; a number or a named absence. */
+export function allMetrics(
+  { task, metric, own }: MetricName,
+  input: MetricInput,
+): Record<string, MetricValue> {
+  const outcomes = Object.entries({
+    ...evaluate(task, input),
+    ...(own !== undefined && { [metric]: own.compute(input) }),
+  });
   return Object.fromEntries(
     outcomes.map(([name, outcome]) => [
       name,
@@ -87,7 +94,12 @@ export function blockLengthOf(eventTimes: Float64Array): number {
 export interface MetricName {
   readonly task: Task;
   readonly metric: string;
+  /** The metric itself, where a plug-in brings it; it never leaves its thread. */
+  readonly own?: Metric | undefined;
 }
+
+/** The metric of a name. */
+export const metricFor = ({ task, metric, own }: MetricName): Metric => own ?? metricOf(task, metric);
 
 /** Two models on the same rows, in time order. */
 export interface Pair extends IntervalOptions {
@@ -96,9 +108,9 @@ export interface Pair extends IntervalOptions {
 }
 
 /** loss(model) / loss(against) with one-sided bounds; null when it does not exist. Metrics where higher is better: loss = 1 − score. */
-export function lossRatio({ task, metric }: MetricName, pair: Pair): Interval | null {
-  const rowLoss = lossOf(task, metric);
-  const ratio = rowLoss === undefined ? rankRatio({ task, metric }, pair) : rowRatio(rowLoss, pair);
+export function lossRatio(name: MetricName, pair: Pair): Interval | null {
+  const rowLoss = lossOf(name.task, name.metric);
+  const ratio = rowLoss === undefined ? rankRatio(name, pair) : rowRatio(rowLoss, pair);
   return ratio.kind === 'value' ? ratio : null;
 }
 
@@ -147,8 +159,8 @@ function rowRatio(
   return ratioOfMeans({ numerator, denominator, link: rowLoss.link, ...options });
 }
 
-function rankRatio({ task, metric }: MetricName, { model, against, ...options }: Pair): Interval | Absent {
-  const measure = metricOf(task, metric);
+function rankRatio(name: MetricName, { model, against, ...options }: Pair): Interval | Absent {
+  const measure = metricFor(name);
   return bootstrapInterval({
     n: model.labels.length,
     ...options,

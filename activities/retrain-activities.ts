@@ -1,7 +1,8 @@
 import type { ImportedModel, ImportedOrigin } from '../domain/imported.js';
+import type { PluginPin, PluginRef } from '../domain/plugins.js';
 import type { ArtifactRef, VersionRef } from '../domain/references.js';
 import type { ModelInput, Snapshot } from '../domain/manifest.js';
-import type { Evaluation } from '../domain/verdict.js';
+import type { Evaluation, GateVerdict } from '../domain/verdict.js';
 
 /** What every step of one retrain is given. */
 export interface RetrainScope {
@@ -23,6 +24,8 @@ export interface FrozenSource {
   readonly manifest: ArtifactRef;
   readonly files: number;
   readonly rows: number;
+  /** The code of the plug-ins that the spec names: later steps must find the same. Absent where it names none. */
+  readonly plugins?: readonly PluginPin[];
 }
 
 /** What the contract says of the rows that would train. */
@@ -44,8 +47,8 @@ export interface TrainedModel {
   readonly warmFrom: VersionRef | null;
   /** What its trainer noticed about the rows; absent where there is nothing to tell. */
   readonly notices?: readonly string[];
-  /** The team's own program that made it; absent where a trainer of ours did. */
-  readonly program?: { readonly name: string; readonly version: string };
+  /** The team's own program or plug-in that made it; absent where a trainer of ours did. */
+  readonly program?: { readonly name: string; readonly version: string; readonly plugin?: PluginRef };
   /** Where somebody else trained it. */
   readonly imported?: ImportedOrigin;
 }
@@ -74,6 +77,8 @@ export interface Judged {
   readonly evidence: ArtifactRef;
   /** Rows to estimate by before labels come; absent where the spec does not ask for it. */
   readonly reference?: ArtifactRef;
+  /** What gates of plug-ins said, in the place of each in the spec; absent where it names none. */
+  readonly plugins?: readonly (GateVerdict | null)[];
 }
 
 /** The heavy steps of a retrain. Each may be killed at any point and run again with the same result. */
@@ -99,6 +104,7 @@ export interface RetrainActivities {
       staged: Staged;
       /** Taken instead of training. */
       imported?: ImportedModel;
+      plugins?: readonly PluginPin[];
     },
   ): Promise<TrainedModel>;
   exportModel(input: RetrainScope & { snapshot: Snapshot; trained: TrainedModel }): Promise<ExportedModel>;
@@ -108,6 +114,7 @@ export interface RetrainActivities {
       source: ArtifactRef;
       exported: ExportedModel;
       champion: VersionRef | null;
+      plugins?: readonly PluginPin[];
     },
   ): Promise<Judged>;
   register(

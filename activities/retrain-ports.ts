@@ -1,4 +1,5 @@
 import type { FeatureEngine } from '../engines/features/feature-engine.js';
+import type { Plugins } from '../engines/plugins/index.js';
 import type { Programs } from '../engines/training/command/index.js';
 import type { ObjectStore } from '../storage/objects/object-store.js';
 import type { Registry } from '../storage/registry/registry.js';
@@ -12,6 +13,8 @@ export interface RetrainPorts {
   readonly limits: ThreadLimits;
   /** Programs that specs may name as their trainer. @default none */
   readonly commands?: Programs;
+  /** Plug-ins that specs may name. @default none */
+  readonly plugins?: Plugins;
   /** Scratch folder of this worker. */
   readonly scratch: string;
   /** Names the code in manifests, e.g. `perennial 0.1.0`. */

@@ -3,6 +3,7 @@ import { activityInfo } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import { PerennialError } from '../domain/errors.js';
 import type { VersionRef } from '../domain/references.js';
+import type { ModelSpec } from '../domain/spec/spec.js';
 import type { Table } from '../engines/features/table.js';
 import {
   deserializeModel,
@@ -15,11 +16,13 @@ import { createRandom } from '../stats/index.js';
 import { ATTRIBUTE } from '../telemetry/attributes.js';
 import { getArtifact, putArtifact, stageArtifact } from '../storage/objects/artifacts.js';
 import { checkpointsOf } from './checkpoints.js';
+import type { ForeignHooks } from './foreign-training.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
 import type { RetrainActivities, Staged, TrainedModel } from './retrain-activities.js';
 import type { RetrainPorts } from './retrain-ports.js';
 import { takeImported } from './take-imported.js';
 import { isCommandSpec, trainByCommand } from './train-command.js';
+import { isPluginSpec, trainByPlugin } from './train-plugin.js';
 import { namedTrainingFailure } from './training-failure.js';
 
 type Input = Parameters<RetrainActivities['train']>[0];
@@ -47,8 +50,9 @@ async function train(
   trace.getActiveSpan()?.setAttribute(ATTRIBUTE.trainer, spec.trainer.kind);
   if (input.imported !== undefined)
     return takeImported(ports, { ...input, imported: input.imported }, spec, signal);
-  if (isCommandSpec(spec)) {
-    return trainByCommand(ports, input, spec, { signal, report }).catch((error: unknown) => {
+  const foreign = trainForeign(ports, input, spec, { signal, report });
+  if (foreign !== undefined) {
+    return foreign.catch((error: unknown) => {
       throw signal.aborted ? new CancelledFailure('training was cancelled') : namedTrainingFailure(error);
     });
   }
@@ -99,6 +103,17 @@ const MOST_NOTICES = 20;
 function fewNotices(notices: readonly string[]): string[] {
   if (notices.length <= MOST_NOTICES) return [...notices];
   return [...notices.slice(0, MOST_NOTICES), `and ${notices.length - MOST_NOTICES} more like these`];
+}
+
+/** By a program or a plug-in of the team's own; undefined for a trainer of ours. */
+function trainForeign(
+  ports: RetrainPorts,
+  input: Input,
+  spec: ModelSpec,
+  hooks: ForeignHooks,
+): Promise<TrainedModel> | undefined {
+  if (isCommandSpec(spec)) return trainByCommand(ports, input, spec, hooks);
+  return isPluginSpec(spec) ? trainByPlugin(ports, input, spec, hooks) : undefined;
 }
 
 const beat = ({ epoch, epochs, loss, validationLoss, rowsPerSecond, held }: TrainProgress) => ({

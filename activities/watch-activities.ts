@@ -1,4 +1,5 @@
 import type { ArtifactRef, VersionRef } from '../domain/references.js';
+import type { TriggerVerdict } from '../domain/reports.js';
 import type { Comparison } from '../domain/verdict.js';
 
 /** Pairs of champion and challenger in the prediction log. */
@@ -33,6 +34,8 @@ export interface SkillMeasured {
   /** Lower bound of `ratio` that allows for the noise of both `ratio` and `baseline`. */
   readonly lower: number | null;
   readonly baseline: number | null;
+  /** Why there is no ratio, where that is known. */
+  readonly absent?: string;
   /** The task's metric of the champion on these rows; null with too few of them. Absent in checks from before it was kept. */
   readonly error?: number | null;
   /** Event time of the newest of these rows. */
@@ -91,6 +94,8 @@ export interface CheckMeasured {
   readonly estimated?: readonly (EstimateMeasured | null)[];
   readonly drift: readonly (readonly DriftMeasured[] | null)[];
   readonly newRows: number | null;
+  /** What triggers of plug-ins said; absent where the spec names none. */
+  readonly plugins?: readonly (TriggerVerdict | null)[];
   readonly evidence: ArtifactRef;
 }
 

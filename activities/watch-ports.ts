@@ -1,6 +1,7 @@
 import type { ModelSpec } from '../domain/spec/spec.js';
 import type { Comparison } from '../domain/verdict.js';
 import type { FeatureEngine } from '../engines/features/feature-engine.js';
+import type { Plugins } from '../engines/plugins/index.js';
 import type { ObjectStore } from '../storage/objects/object-store.js';
 import type { Registry } from '../storage/registry/registry.js';
 import type { ServingDoor } from './serving-door.js';
@@ -33,4 +34,6 @@ export interface WatchPorts {
   readonly temporal: TemporalDoor;
   readonly judges: WatchJudges;
   readonly limits: ThreadLimits;
+  /** Plug-ins that specs may name. @default none */
+  readonly plugins?: Plugins;
 }

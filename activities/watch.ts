@@ -5,7 +5,8 @@ import type { ModelSpec } from '../domain/spec/spec.js';
 import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
 import { awaitStore } from './await-store.js';
 import { withHeartbeat } from './heartbeat.js';
-import { measuresIn } from './measure-in-thread.js';
+import { measuresBy, metricPart, pluginTrouble } from './measure-by-plugin.js';
+import type { Comparison } from '../domain/verdict.js';
 import { blockLengthOf, metricInput } from './metric-rows.js';
 import { pairByPrediction } from './judged-pairs.js';
 import type { BakeEnded, ShadowEnded, WatchActivities } from './watch-activities.js';
@@ -75,7 +76,7 @@ async function awaitBake(ports: WatchPorts, input: BakeInput, { signal, report }
     const day = Math.floor((epoch(look.watermark) - epoch(input.since)) / DAY_MS);
     if (day > judgedDay) {
       judgedDay = day;
-      const { comparison, rows } = await compareWithPrevious(
+      const { comparison, rows, absent } = await compareWithPrevious(
         { ...ports, features: ports.features.until(signal) },
         spec,
         input,
@@ -84,12 +85,10 @@ async function awaitBake(ports: WatchPorts, input: BakeInput, { signal, report }
           signal,
         },
       );
-      const { kind, because } = judges.bake(spec, {
-        since: input.since,
-        watermark: look.watermark,
-        comparison,
-        rows,
-      });
+      const seen = { since: input.since, watermark: look.watermark, comparison, rows };
+      const verdict = judges.bake(spec, seen);
+      const { kind } = verdict;
+      const because = absent === undefined ? verdict.because : `not compared: ${absent}`;
       report({ phase: 'bake', day, because });
       if (kind !== 'wait') return { kind, because, watermark: look.watermark, rows, comparison };
     }
@@ -116,7 +115,7 @@ async function compareWithPrevious(
   spec: ModelSpec,
   input: BakeInput,
   { look, signal }: { readonly look: Look; readonly signal: AbortSignal },
-) {
+): Promise<{ comparison: Comparison | null; rows: number; absent?: string }> {
   const { store, registry, features, judges } = ports;
   const judged = await features.joinOutcomes({
     spec,
@@ -134,7 +133,7 @@ async function compareWithPrevious(
   if (rows < judges.bakeMinRows) return { comparison: null, rows };
   const { manifest } = await registry.getManifest(input.model, input.champion.version);
   const taskRows = { task: spec.task.kind, classes: manifest.classes, labels: pairs.labels };
-  const comparison = await measuresIn({ signal, memoryMb: ports.limits.memoryMb }).comparison({
+  const request = {
     name: { task: spec.task.kind, metric: spec.task.metric },
     pair: {
       model: metricInput(taskRows, pairs.left),
@@ -143,6 +142,15 @@ async function compareWithPrevious(
       seed: spec.trainer.seed,
       blockLength: blockLengthOf(pairs.eventTimes),
     },
-  });
-  return { comparison, rows };
+  };
+  try {
+    const part = metricPart(ports.plugins, spec);
+    const work = { signal, memoryMb: ports.limits.memoryMb };
+    return { comparison: await measuresBy(part, spec, work).comparison(request), rows };
+  } catch (error) {
+    // A metric that fails must not hold a champion in its bake for ever: it ends unproven, with the reason.
+    const absent = pluginTrouble(error);
+    if (absent === undefined || signal.aborted) throw error;
+    return { comparison: null, rows, absent };
+  }
 }

@@ -33,3 +33,23 @@ export { PerennialError } from '../domain/errors.js';
 export { defineModel, type ModelSpec, type ModelSpecInput } from '../domain/spec/spec.js';
 export { parseSpec } from '../domain/spec/parse-spec.js';
 export { readSpecFile } from './spec-file.js';
+export {
+  definePlugin,
+  type GateAnswer,
+  type GateFacts,
+  type MetricRows,
+  type PluginDefinition,
+  type PluginGate,
+  type PluginMetric,
+  type PluginTrainer,
+  type PluginTrigger,
+  type TrainedFile,
+  type TrainingJob,
+  type TrainingRun,
+  type TriggerAnswer,
+  type TriggerFacts,
+} from '../engines/plugins/define.js';
+export {
+  createGraph as createOnnxGraph,
+  type GraphBuilder as OnnxGraphBuilder,
+} from '../engines/inference/graph-builder.js';

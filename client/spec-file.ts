@@ -5,6 +5,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { PerennialError } from '../domain/errors.js';
 import { parseSpec } from '../domain/spec/parse-spec.js';
 import type { ModelSpec } from '../domain/spec/spec.js';
+import { defaultOf } from '../engines/threads/default-export.js';
 import { allowTypeScript } from '../engines/threads/typescript.js';
 
 const MAX_BYTES = 1024 * 1024;
@@ -135,12 +136,4 @@ async function importModule(file: string): Promise<unknown> {
   if (exported !== undefined) return exported;
   const next = 'Write `export default defineModel({…})`.';
   throw unreadable({ thing: file, allowed: 'a module whose default export is a spec', next });
-}
-
-/** What a module exports by default: a step further in when it was made CommonJS, as below a package.json of type `commonjs`. */
-function defaultOf(module: unknown): unknown {
-  if (module === null || typeof module !== 'object' || !('default' in module)) return undefined;
-  const exported = module.default;
-  const isMade = exported !== null && typeof exported === 'object' && '__esModule' in exported;
-  return isMade ? defaultOf(exported) : exported;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { importedOriginSchema } from './imported.js';
+import { pluginRefSchema } from './plugins.js';
 import { artifactRefSchema, modelNameSchema, sha256Schema, versionRefSchema } from './references.js';
 import { labelCountsSchema } from './source.js';
 import { evaluationSchema } from './verdict.js';
@@ -56,8 +57,10 @@ export const manifestSchema = z.strictObject({
     warmFrom: versionRefSchema.nullable(),
     /** What the trainer noticed about the rows, and what it did about it; at most 21 lines. */
     notices: z.array(z.string()).optional(),
-    /** The team's own program that trained it, and what it calls its version; only with a trainer of kind `command`. */
-    program: z.strictObject({ name: z.string(), version: z.string() }).optional(),
+    /** The team's own program that trained it, and what it calls its version; only with a trainer of kind `command` or `plugin`. */
+    program: z
+      .strictObject({ name: z.string(), version: z.string(), plugin: pluginRefSchema.optional() })
+      .optional(),
     /** Where somebody else trained it; only with kind `imported`. */
     imported: importedOriginSchema.optional(),
   }),

@@ -15,6 +15,7 @@ export const triggerKindSchema = z.enum([
   'concept-drift',
   'new-data',
   'feedback',
+  'plugin',
   'spec-change',
   'on-demand',
   'event',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pluginRefSchema } from './plugins.js';
 import { artifactRefSchema, versionRefSchema } from './references.js';
 import { evidenceSchema, gateVerdictSchema } from './verdict.js';
 import { triggerKindSchema } from './messages.js';
@@ -16,6 +17,7 @@ export const noCandidateSchema = z.enum([
   'ruled-out',
   'same-as-champion',
   'training-failed',
+  'plugin-failed',
   'import-refused',
   'out-of-memory',
   'disk-full',
@@ -91,10 +93,14 @@ export const triggerVerdictSchema = z.strictObject({
   kind: triggerKindSchema,
   /** Set where the performance was estimated before labels came. */
   labels: z.literal('estimated').optional(),
+  /** Of a trigger of a plug-in: its name in the spec. */
+  name: z.string().optional(),
   outcome: z.enum(['quiet', 'fired', 'too-few-labels', 'no-data', 'no-baseline', 'inconclusive']),
   action: z.enum(['alert', 'retrain', 'none']),
   because: z.string(),
   numbers: z.record(z.string(), z.number()),
+  /** The code that said so; only for triggers of plug-ins. */
+  plugin: pluginRefSchema.optional(),
 });
 /** One trigger's verdict in a check. */
 export type TriggerVerdict = z.infer<typeof triggerVerdictSchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pluginRefSchema } from './plugins.js';
 import { artifactRefSchema } from './references.js';
 
 /** A gate's outcome is total: there is always one of these. */
@@ -14,6 +15,8 @@ export const gateVerdictSchema = z.strictObject({
   because: z.string(),
   /** The numbers behind it (estimate, bounds, thresholds, rows). Machine-dependent ones (latency) stay out of the manifest. */
   numbers: z.record(z.string(), z.number()),
+  /** The code that said so; only for gates of plug-ins. */
+  plugin: pluginRefSchema.optional(),
 });
 /** What one gate said. */
 export type GateVerdict = z.infer<typeof gateVerdictSchema>;
@@ -41,6 +44,8 @@ export const evaluationSchema = z.strictObject({
   from: z.string(),
   to: z.string(),
   metric: z.string(),
+  /** The code of the metric; only where it is a plug-in's. */
+  measuredBy: pluginRefSchema.optional(),
   candidate: z.record(z.string(), metricValueSchema),
   champion: z.record(z.string(), metricValueSchema).nullable(),
   naive: z.record(z.string(), metricValueSchema),

@@ -15,6 +15,8 @@ export interface GateInput {
   readonly evaluation: Evaluation;
   readonly machine: MachineNumbers;
   readonly hasChampion: boolean;
+  /** What gates of plug-ins said, in the place of each in the spec. */
+  readonly plugins?: readonly (GateVerdict | null)[] | undefined;
   /** Why the candidate may have been trained on the holdout; absent: it was not. */
   readonly knowsHoldout?: string | undefined;
 }
@@ -45,7 +47,7 @@ export function judgeGates(input: GateInput): GateDecision {
   const verdicts = [
     ...(input.knowsHoldout === undefined ? [] : [judgeUnseen(input, input.knowsHoldout)]),
     judgeParity(input.machine),
-    ...input.spec.gates.flatMap((gate) => judgeGate(gate, input)),
+    ...input.spec.gates.flatMap((gate, index) => judgeGate(gate, input, index)),
     ...(input.hasChampion ? [] : [judgeAgainstNaive(input.evaluation)]),
   ];
   const blocking = verdicts.filter((verdict) => isBlocking(verdict, input.hasChampion));
@@ -62,7 +64,7 @@ function isBlocking(verdict: GateVerdict, hasChampion: boolean): boolean {
   return hasChampion || verdict.outcome !== 'no-baseline';
 }
 
-function judgeGate(gate: GateSpec, input: GateInput): GateVerdict[] {
+function judgeGate(gate: GateSpec, input: GateInput, index: number): GateVerdict[] {
   switch (gate.kind) {
     case 'not-worse-than-champion':
       return [judgeNotWorse(gate.kind, gate.margin, input.evaluation.comparison)];
@@ -76,6 +78,8 @@ function judgeGate(gate: GateSpec, input: GateInput): GateVerdict[] {
       return [judgeLimit(gate.kind, ['model', 'bytes'], input.machine.onnxBytes, gate.maxBytes)];
     case 'minimum-rows':
       return [judgeMinimumRows(input.evaluation.rows, gate.holdout)];
+    case 'plugin':
+      return [input.plugins?.[index] ?? notJudged(gate.name)];
   }
 }
 
@@ -166,6 +170,14 @@ function judgeMinimumRows(rows: number, needed: number): GateVerdict {
     numbers: { rows, needed },
   };
 }
+
+/** A gate of a plug-in that no step asked: it never lets a candidate through. */
+const notJudged = (name: string): GateVerdict => ({
+  gate: `plugin ${name}`,
+  outcome: 'inconclusive',
+  because: 'the plug-in was not asked',
+  numbers: {},
+});
 
 function noBaseline(
   gate: string,

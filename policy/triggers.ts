@@ -3,6 +3,7 @@ import type { TriggerSpec } from '../domain/spec/spec.js';
 
 type PerformanceTrigger = Extract<TriggerSpec, { kind: 'performance' }>;
 type DriftTrigger = Extract<TriggerSpec, { kind: 'data-drift' }>;
+type PluginTrigger = Extract<TriggerSpec, { kind: 'plugin' }>;
 type NewDataTrigger = Extract<TriggerSpec, { kind: 'new-data' }>;
 
 /** Skill of the champion on matured rows: r = loss(champion) / loss(naive). */
@@ -13,6 +14,8 @@ export interface SkillSeen {
   readonly lower: number | null;
   /** r₀ of the champion's manifest. */
   readonly baseline: number | null;
+  /** Why there is no ratio, where that is known. */
+  readonly absent?: string | undefined;
 }
 
 /** Fires when even the lower bound of r is above r₀ · (1 + worseBy). */
@@ -24,7 +27,12 @@ export function judgePerformance(trigger: PerformanceTrigger, seen: SkillSeen): 
     return { ...base, outcome: 'too-few-labels', because, numbers };
   }
   if (seen.baseline === null || seen.ratio === null || seen.lower === null) {
-    return { ...base, outcome: 'no-baseline', because: 'no skill ratio to compare with', numbers };
+    return {
+      ...base,
+      outcome: 'no-baseline',
+      because: seen.absent ?? 'no skill ratio to compare with',
+      numbers,
+    };
   }
   const limit = seen.baseline * (1 + trigger.worseBy);
   const because = `loss is ${show(seen.ratio)} of the naive forecast's (lower bound ${show(seen.lower)}); limit ${show(limit)} = ${show(seen.baseline)} at release + ${show(trigger.worseBy * 100)} %`;
@@ -71,6 +79,13 @@ export function judgeNewData(trigger: NewDataTrigger, newRows: number | null): T
     because,
     numbers: { newRows, rows: trigger.rows },
   };
+}
+
+/** What the plug-in said, or that it was not asked: without a champion there are no facts. */
+export function judgePlugin(trigger: PluginTrigger, said: TriggerVerdict | null): TriggerVerdict {
+  if (said !== null) return { ...said, action: trigger.action };
+  const base = { kind: 'plugin' as const, name: trigger.name, action: trigger.action };
+  return { ...base, outcome: 'no-baseline', because: 'there is no champion', numbers: {} };
 }
 
 /**

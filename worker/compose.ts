@@ -17,6 +17,7 @@ import { createWaitActivities } from '../activities/watch.js';
 import type { WatchActivities } from '../activities/watch-activities.js';
 import type { BucketReader } from '../engines/features/bucket-files.js';
 import { createFeatureEngine } from '../engines/features/feature-engine.js';
+import { openPlugins, type OpenPlugin } from '../engines/plugins/index.js';
 import { BAKE_MIN_ROWS, judgeBake } from '../policy/bake.js';
 import { judgeShadow } from '../policy/shadow.js';
 import type { ObjectStore } from '../storage/objects/object-store.js';
@@ -34,6 +35,7 @@ import { sweepScratch } from './sweep-scratch.js';
 export interface ComposedActivities {
   readonly store: ObjectStore;
   readonly registry: Registry;
+  readonly plugins: readonly OpenPlugin[];
   /** Short effects, long waits and the monitor's measurements. */
   readonly control: ControlActivities & WatchActivities & NotificationActivities;
   /** Attempts to tell people, for the metrics. */
@@ -42,8 +44,9 @@ export interface ComposedActivities {
   readonly compute: RetrainActivities;
 }
 
-/** The one place where stores, engines and doors are built. Throws what {@link startStore} throws. */
+/** The one place where stores, engines and doors are built. Throws what {@link startStore} and {@link openPlugins} throw. */
 export async function composeActivities(config: WorkerConfig, client: Client): Promise<ComposedActivities> {
+  const plugins = await openPlugins(config.plugins);
   const store = await startStore(resolveStore(config.store), { cache: join(config.state, 'cache') });
   const registry = createRegistry(store);
   const stagingDir = join(config.state, 'staging');
@@ -60,13 +63,14 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
   const temporal = createTemporalDoor(client, config.taskQueue);
   const notifications = composeNotifications(config, client, { registry, store, temporal });
   const judges = { shadow: judgeShadow, bake: judgeBake, bakeMinRows: BAKE_MIN_ROWS };
-  const watch = { store, registry, features, serving, temporal, judges, limits: config.threads };
+  const watch = { store, registry, features, serving, temporal, judges, limits: config.threads, plugins };
   const retrain: RetrainPorts = {
     store,
     registry,
     features,
     limits: config.threads,
     commands: config.commands,
+    plugins,
     scratch,
     code: `perennial ${packageVersion()}`,
     staged: config.staged,
@@ -77,6 +81,7 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
     store,
     registry,
     deliveries: notifications.counts,
+    plugins: plugins.list,
     control: {
       ...createControlActivities({
         registry,
@@ -85,6 +90,7 @@ export async function composeActivities(config: WorkerConfig, client: Client): P
         approvers: config.approvers,
         stepped,
         notifier: notifications.notifier,
+        plugins,
       }),
       ...notifications.activities,
       ...createWaitActivities(watch),

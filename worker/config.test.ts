@@ -27,6 +27,7 @@ describe('the worker’s environment', () => {
       commands: {},
       webhooks: [],
       webUi: undefined,
+      plugins: [],
       taskQueue: 'perennial',
       clock: 'wall',
       staged: false,
@@ -47,6 +48,14 @@ describe('the worker’s environment', () => {
   it('takes buckets for data roots, beside folders', () => {
     const { dataRoots } = readWorkerConfig({ ...good, PERENNIAL_DATA_ROOTS: 's3://a/b:/data:s3://c' });
     expect(dataRoots).toEqual(['s3://a/b', '/data', 's3://c']);
+  });
+
+  it('takes the modules of plug-ins by their absolute paths', () => {
+    const of = (files: string) => readWorkerConfig({ ...good, PERENNIAL_PLUGINS: files }).plugins;
+    expect(of('/srv/ours.ts:/srv/more.mjs')).toEqual(['/srv/ours.ts', '/srv/more.mjs']);
+    expect(() => of('ours.ts')).toThrow(
+      /PERENNIAL_PLUGINS: absolute paths of TypeScript or JavaScript modules/,
+    );
   });
 
   it('takes programs by the name that specs give them', () => {

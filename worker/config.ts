@@ -6,6 +6,7 @@ import type { Programs } from '../engines/training/command/index.js';
 import { commandsEnvironment } from './commands.js';
 import { deploymentEnvironment, type Deployment } from './deployment.js';
 import { limitsEnvironment, limitsOf, type WorkerLimits } from './limits.js';
+import { pluginsEnvironment } from './plugins.js';
 import { metricsEnvironment, metricsOf, type MetricsConfig } from './metrics/environment.js';
 import { resolveWebhooks, webhooksEnvironment } from './webhooks.js';
 
@@ -22,6 +23,8 @@ export interface WorkerConfig extends WorkerLimits {
   readonly approvers: Readonly<Record<string, readonly string[]>>;
   /** Programs that specs may name as their trainer. */
   readonly commands: Programs;
+  /** Modules of plug-ins that specs may name. */
+  readonly plugins: readonly string[];
   /** Folder of workflows that are bundled already. */
   readonly workflowBundles: string | undefined;
   readonly taskQueue: string;
@@ -80,6 +83,7 @@ export const workerEnvironmentSchema = z.object({
     .describe('Who may approve, by group, as JSON: `{"ml-leads":["ada","grace"]}`.'),
   ...commandsEnvironment,
   ...webhooksEnvironment,
+  ...pluginsEnvironment,
   PERENNIAL_WORKFLOW_BUNDLES: z
     .string()
     .min(1)
@@ -142,6 +146,7 @@ export function readWorkerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     commands: data.PERENNIAL_COMMANDS,
     webhooks: resolveWebhooks(data.PERENNIAL_WEBHOOKS, env),
     webUi: data.PERENNIAL_WEB_UI_URL,
+    plugins: data.PERENNIAL_PLUGINS,
     workflowBundles: data.PERENNIAL_WORKFLOW_BUNDLES,
     taskQueue: data.PERENNIAL_TASK_QUEUE,
     clock: data.PERENNIAL_CLOCK,

@@ -11,10 +11,10 @@ for (const signal of STOP_SIGNALS) process.on(signal, quit);
 const log = createLogOrEnd();
 try {
   const config = readWorkerConfig(process.env);
-  await runWorker(config, log, ({ current, metrics }) => {
+  await runWorker(config, log, ({ current, metrics, plugins }) => {
     for (const signal of STOP_SIGNALS) process.off(signal, quit);
     process.stdout.write(
-      `${JSON.stringify({ event: 'ready', pid: process.pid, ...buildOf(config, current), metrics })}\n`,
+      `${JSON.stringify({ event: 'ready', pid: process.pid, ...buildOf(config, current), metrics, plugins })}\n`,
     );
   });
   // A collector that does not answer must not keep what is done from ending.

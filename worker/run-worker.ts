@@ -11,6 +11,7 @@ import { workerInterceptors, type WorkerInterceptors } from './interceptors.js';
 import { installRuntime } from './metrics/install-runtime.js';
 import { tellMetrics } from './metrics/tell-metrics.js';
 import { sdkLogging } from './sdk-log.js';
+import { pluginLine } from './plugins.js';
 
 /** Signals that ask a worker to stop. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
@@ -24,6 +25,8 @@ export interface WorkerReady {
   readonly current: string | undefined;
   /** Where Prometheus reads its metrics; undefined without. */
   readonly metrics: string | undefined;
+  /** The plug-ins that it has loaded, one line each. */
+  readonly plugins: readonly string[];
 }
 
 /**
@@ -60,7 +63,8 @@ async function runTraced(
     dataConverter,
     interceptors: { workflow: [...interceptors.client] },
   });
-  const { control, compute, store, registry, deliveries } = await composeActivities(config, client);
+  const composed = await composeActivities(config, client);
+  const { control, compute, store, registry, deliveries, plugins } = composed;
   const shared = {
     connection,
     namespace,
@@ -78,7 +82,8 @@ async function runTraced(
     const running = Promise.all(workers.map((worker) => worker.run()));
     const { deployment } = config;
     const current = deployment && currentBuild(client, deployment);
-    const say = (build?: string): void => ready({ current: build, metrics: metrics?.url });
+    const say = (build?: string): void =>
+      ready({ current: build, metrics: metrics?.url, plugins: plugins.map(pluginLine) });
     await Promise.race([running, Promise.resolve(current).then(say)]);
     await running;
   } finally {

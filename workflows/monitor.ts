@@ -7,7 +7,7 @@ import { instantSchema, modelNameSchema } from '../domain/references.js';
 import type { CheckReport, RetrainAnswer, TriggerVerdict } from '../domain/reports.js';
 import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
 import { judgeEstimate } from '../policy/judge-estimate.js';
-import { judgeDrift, judgeNewData, judgePerformance } from '../policy/triggers.js';
+import { judgeDrift, judgeNewData, judgePerformance, judgePlugin } from '../policy/triggers.js';
 import { parseStart } from './parse-input.js';
 import { plainCause } from './plain-cause.js';
 import { control, measure } from './proxies.js';
@@ -86,6 +86,8 @@ function judgeTrigger(trigger: TriggerSpec, index: number, measured: CheckMeasur
       return [judgeDrift(trigger, measured.drift[index] ?? [])];
     case 'new-data':
       return [judgeNewData(trigger, measured.newRows)];
+    case 'plugin':
+      return [judgePlugin(trigger, measured.plugins?.[index] ?? null)];
   }
 }
 

@@ -23,6 +23,8 @@ export interface StackOptions {
   readonly commands?: string | undefined;
   /** Whom to tell what, as PERENNIAL_WEBHOOKS. @default that of this process */
   readonly webhooks?: string | undefined;
+  /** Modules with plug-ins that specs may name, as PERENNIAL_PLUGINS. @default that of this process */
+  readonly plugins?: string | undefined;
   readonly clock: 'wall' | 'stepped';
   readonly staged: boolean;
   /** A Temporal server that runs already. Default: a dev server is started. */
@@ -95,6 +97,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(options.commands !== undefined && { PERENNIAL_COMMANDS: options.commands }),
       ...(options.webhooks !== undefined && { PERENNIAL_WEBHOOKS: options.webhooks }),
       ...(temporal.uiUrl !== null && { PERENNIAL_WEB_UI_URL: temporal.uiUrl }),
+      ...(options.plugins !== undefined && { PERENNIAL_PLUGINS: options.plugins }),
     },
   };
   let worker = await startWorker(config);

@@ -1,5 +1,7 @@
+import { pluginNameSchema } from '../plugins.js';
 import { ESTIMABLE_METRICS, METRICS } from './metric-names.js';
 import { didYouMean } from './nearest.js';
+import { pluginMetricOf, PLUGIN_METRIC } from './plugin-section.js';
 import { orList, problem, type SpecProblem } from './problem.js';
 import type { SpecParts } from './spec-parts.js';
 import type { TaskSpec } from './spec.js';
@@ -11,9 +13,9 @@ const NAIVE: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
 };
 
 const TRAINERS: Readonly<Record<TaskSpec['kind'], readonly string[]>> = {
-  regression: ['linear', 'mlp', 'trees', 'command'],
-  binary: ['logistic', 'mlp', 'trees', 'command'],
-  multiclass: ['softmax', 'mlp', 'trees', 'command'],
+  regression: ['linear', 'mlp', 'trees', 'command', 'plugin'],
+  binary: ['logistic', 'mlp', 'trees', 'command', 'plugin'],
+  multiclass: ['softmax', 'mlp', 'trees', 'command', 'plugin'],
 };
 
 /** What the kind of task allows elsewhere: metric, trivial baseline, trainer, options for classes. */
@@ -26,7 +28,13 @@ export function checkTask({ whole: { task, trainer }, triggers }: SpecParts): Sp
     const next = didYouMean(value, allowed, 'Use one of these, or change task.kind.');
     problems.push(problem({ path, value, allowed: `${orList(allowed)} ${fits}`, next }));
   };
-  oneOf(['task', 'metric'], task.metric, METRICS[task.kind]);
+  const own = pluginMetricOf(task);
+  if (own === undefined) oneOf(['task', 'metric'], task.metric, METRICS[task.kind]);
+  else if (!pluginNameSchema.safeParse(own).success) {
+    const allowed = `${PLUGIN_METRIC}<plug-in>/<name>, both of lower-case letters, digits and hyphens`;
+    const next = `Write it as ${PLUGIN_METRIC}ours/cost.`;
+    problems.push(problem({ path: ['task', 'metric'], value: task.metric, allowed, next }));
+  }
   const estimated = triggers.findIndex(
     (trigger) => trigger?.kind === 'performance' && trigger.labels === 'estimated',
   );

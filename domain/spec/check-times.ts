@@ -94,6 +94,8 @@ function checkTrigger(path: Path, trigger: TriggerSpec, monitorEvery: Duration |
         problem({ path: [...path, 'threshold'], value: trigger.threshold, allowed, next }),
       ];
     }
+    case 'plugin':
+      return positive([...path, 'over'], trigger.over);
     case 'new-data':
       return [];
   }

@@ -54,6 +54,11 @@ function looserGate(name: string, from: GateSpec, to: GateSpec): string[] {
   for (const key of ['confidence', 'holdout']) lines.push(...ifGiven(both(key), smaller));
   if (from.kind === 'latency' && to.kind === 'latency')
     lines.push(...longer({ what: `gate ${name}, p99`, from: from.p99, to: to.p99 }));
+  // Which way is loose only the plug-in knows.
+  if (from.kind === 'plugin' && to.kind === 'plugin' && canonicalJson(from) !== canonicalJson(to))
+    lines.push(
+      moved({ what: `gate ${name}, options`, from: showValue(from.options), to: showValue(to.options) }),
+    );
   return lines;
 }
 
@@ -115,7 +120,9 @@ export function specChanges(before: ModelSpec, next: ModelSpec): string[] {
 function byName(spec: ModelSpec): unknown {
   return {
     ...spec,
-    triggers: named(spec.triggers, (trigger) => trigger.kind),
+    triggers: named(spec.triggers, (trigger) =>
+      trigger.kind === 'plugin' ? `plugin ${trigger.name}` : trigger.kind,
+    ),
     gates: named(spec.gates, gateName),
   };
 }
@@ -130,7 +137,10 @@ function named<T>(members: readonly T[], nameOf: (member: T) => string): Record<
   return result;
 }
 
-const gateName = (gate: GateSpec): string => (gate.kind === 'slice' ? `slice by ${gate.by}` : gate.kind);
+function gateName(gate: GateSpec): string {
+  if (gate.kind === 'plugin') return `plugin ${gate.name}`;
+  return gate.kind === 'slice' ? `slice by ${gate.by}` : gate.kind;
+}
 
 function changes(path: readonly string[], before: unknown, next: unknown): string[] {
   if (isObject(before) && isObject(next)) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from '../duration.js';
 import { count, probability, shareSchema } from './numbers.js';
+import { pluginGateSchema, pluginTriggerSchema } from './plugin-section.js';
 
 const action = z.enum(['alert', 'retrain']);
 const ACTION = '`alert` records that it fired; `retrain` also asks for a retrain.';
@@ -66,6 +67,7 @@ export const triggerSchema = z.discriminatedUnion('kind', [
     rows: count.describe('How many rows.'),
     action: action.default('retrain').describe(ACTION),
   }),
+  pluginTriggerSchema,
 ]);
 
 /** A check that a candidate must pass. */
@@ -102,6 +104,7 @@ export const gateSchema = z.discriminatedUnion('kind', [
     kind: z.literal('minimum-rows').describe('The holdout must be large enough to judge by.'),
     holdout: count.describe('Rows that the holdout must have.'),
   }),
+  pluginGateSchema,
 ]);
 
 /** How a candidate reaches traffic, and how it is watched. */

@@ -30,7 +30,7 @@ const WINDOWS: Readonly<Record<string, Absent>> = {
   representative: { what: 'a window matched to the present', ...WINDOW },
 };
 
-const TRIGGER = { allowed: "'schedule', 'performance', 'data-drift' or 'new-data'" };
+const TRIGGER = { allowed: "'schedule', 'performance', 'data-drift', 'new-data' or 'plugin'" };
 const TRIGGERS: Readonly<Record<string, Absent>> = {
   'concept-drift': {
     what: 'a change detector as trigger',

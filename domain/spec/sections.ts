@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { commandTrainerSchema } from './command-section.js';
+import { pluginTrainerSchema } from './plugin-section.js';
 import { treesTrainerSchema } from './trees-section.js';
 import { durationSchema } from '../duration.js';
 import { labelsSchema } from './labels-section.js';
@@ -30,7 +31,12 @@ export const naiveSchema = z.discriminatedUnion('kind', [
 export const taskSchema = z.strictObject({
   kind: z.enum(['regression', 'binary', 'multiclass']).describe('What is predicted.'),
   label: z.string().min(1).describe('Column that is predicted. It may not be a feature.'),
-  metric: z.string().min(1).describe('The metric that gates, triggers and bake judge by.'),
+  metric: z
+    .string()
+    .min(1)
+    .describe(
+      'The metric that gates, triggers and bake judge by: one of those below, or `plugin:ours/cost` for one of a plug-in.',
+    ),
   naive: naiveSchema.describe('The one trivial baseline of the model, computable at prediction time.'),
   positive: z
     .union([z.string(), z.number(), z.boolean()])
@@ -158,4 +164,5 @@ export const trainerSchema = z.discriminatedUnion('kind', [
   }),
   treesTrainerSchema,
   commandTrainerSchema,
+  pluginTrainerSchema,
 ]);

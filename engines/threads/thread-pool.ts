@@ -64,13 +64,14 @@ function startPool(entry: string, moduleUrl: string, memoryMb: number): Piscina 
 }
 
 /** The thread's heap was too small, or a block outside it (an array, a WebAssembly memory) could not be had. */
-function isOutOfMemory(error: unknown): error is Error {
+export function isOutOfMemory(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   if ('code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') return true;
   return error instanceof RangeError && /allocation failed|could not allocate memory/i.test(error.message);
 }
 
-function outOfMemory(memoryMb: number, cause: Error): PerennialError {
+/** What a thread that ended so is called. */
+export function outOfMemory(memoryMb: number, cause: Error): PerennialError {
   return new PerennialError(
     {
       type: 'out-of-memory',

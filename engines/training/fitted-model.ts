@@ -4,10 +4,12 @@ import type { ModelInput } from '../../domain/manifest.js';
 
 /** What kind of label is predicted. */
 export type TaskKind = TaskSpec['kind'];
-/** The part of a spec that is trained here, and not by a program of the team's own. */
-export type OwnTrainerSpec = Exclude<TrainerSpec, { kind: 'command' }>;
+/** The part of a spec that is trained here, and not by a program or a plug-in of the team's own. */
+export type OwnTrainerSpec = Exclude<TrainerSpec, { kind: 'command' | 'plugin' }>;
 /** The part of a spec that names a program of the team's own. */
 export type CommandTrainerSpec = Extract<TrainerSpec, { kind: 'command' }>;
+/** The part of a spec that names a trainer of a plug-in. */
+export type PluginTrainerSpec = Extract<TrainerSpec, { kind: 'plugin' }>;
 /** The part of a spec that trains by gradient descent. */
 export type NetworkTrainerSpec = Exclude<OwnTrainerSpec, { kind: 'trees' }>;
 /** The part of a spec that grows trees. */
@@ -93,10 +95,10 @@ export interface TreesFitted extends Omit<FittedCommon, 'preprocessing'> {
 /** A trained model, before it is exported. */
 export type FittedModel = NetworkModel | TreesFitted;
 
-/** The sections, known to be trained here. Throws a TypeError for a program of the team's own: whoever calls it chose the trainer. */
+/** The sections, known to be trained here. Throws a TypeError for a trainer of the team's own: whoever calls it chose the trainer. */
 export function ownSpecOf({ trainer, task, features }: TrainingSpec): OwnTrainingSpec {
-  if (trainer.kind === 'command')
-    throw new TypeError("trainer is 'command'; expected one that is trained here");
+  if (trainer.kind === 'command' || trainer.kind === 'plugin')
+    throw new TypeError(`trainer is '${trainer.kind}'; expected one that is trained here`);
   return { trainer, task, features };
 }
 

@@ -10,6 +10,7 @@ export {
   type FittedModel,
   modelInputs,
   type NetworkModel,
+  type PluginTrainerSpec,
   type Preprocessing,
   scoreWidth,
   type TaskKind,

@@ -16,7 +16,7 @@ export const trainers: Readonly<Record<TrainerKind, Trainer>> = {
 /** The trainer of a spec. Throws a PerennialError `trainer-task` when it cannot train the spec's task. */
 export function trainerOf(spec: TrainingSpec): Trainer {
   const { kind } = spec.trainer;
-  const trainer = kind === 'command' ? undefined : trainers[kind];
+  const trainer = kind === 'command' || kind === 'plugin' ? undefined : trainers[kind];
   if (trainer?.tasks.includes(spec.task.kind)) return trainer;
   const able = Object.entries(trainers).filter(([, each]) => each.tasks.includes(spec.task.kind));
   throw new PerennialError({

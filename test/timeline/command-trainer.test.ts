@@ -17,8 +17,8 @@ import { withDuck } from '../../engines/features/duck.js';
 import { writeProgramModels } from '../support/program-models.js';
 import { sharedServer, uniqueName } from '../support/temporal.js';
 
-// The trainer `command` on a real server, worker and serving replica: from `apply` to a promoted version, by a program of the test's own
-// and, where PERENNIAL_PYTHON names a Python that has them, by scikit-learn and LightGBM.
+// Trainers of a team's own on a real server, worker and serving replica: from `apply` to a promoted version, by a plug-in with everything
+// that one can bring, by a program of the test's own and, where PERENNIAL_PYTHON names a Python that has them, by scikit-learn and LightGBM.
 const python = process.env['PERENNIAL_PYTHON'] ?? '';
 const state = mkdtempSync(join(tmpdir(), 'perennial-command-'));
 const models = join(state, 'models');
@@ -60,6 +60,7 @@ beforeAll(async () => {
     ...{ state, dataRoots: [data], approvers: { 'ml-leads': ['ada'] }, clock: 'wall', staged: false },
     ...{ temporal: { address, namespace }, taskQueue, shutdown, progress: () => undefined },
     commands: JSON.stringify(commands),
+    plugins: resolve('examples/plugins/ours.ts'),
   });
   perennial = Perennial.open({ state, by: 'ada' });
   shutdown.add(() => perennial.close());
@@ -178,6 +179,85 @@ describe('a program of the team', () => {
     const report = await perennial.retrainReport(`retrain/${endless.model}/1`);
     expect(report).toMatchObject({ outcome: 'no-candidate', reason: 'cancelled' });
   });
+});
+
+describe('a plug-in of the team', () => {
+  const judge = (change: Partial<ModelSpecInput> = {}): ModelSpecInput => ({
+    ...ownSpec('plugin', {}),
+    task: { kind: 'regression', label: 'y', metric: 'plugin:ours/shortfall', naive: { kind: 'mean' } },
+    trainer: { kind: 'plugin', name: 'ours/ridge', options: { penalty: 0.5 } },
+    gates: [
+      { kind: 'plugin', name: 'ours/worst-hour', options: { atMost: 1 } },
+      { kind: 'minimum-rows', holdout: 24 },
+    ],
+    triggers: [{ kind: 'plugin', name: 'ours/bias', options: { above: 1 }, over: '2 days' }],
+    ...change,
+  });
+  const { model } = judge();
+
+  it('that is not loaded, or does not take its options, is refused by apply', async () => {
+    const absent = judge({ gates: [{ kind: 'plugin', name: 'theirs/strict' }] });
+    expect(await perennial.apply(absent)).toMatchObject({
+      outcome: 'refused',
+      because: expect.stringMatching(
+        /^gates\.0 is 'theirs\/strict'; expected a gate of a plug-in that this worker has loaded: ours\/worst-hour\./,
+      ),
+    });
+    const typo = judge({ trainer: { kind: 'plugin', name: 'ours/ridge', options: { penality: 1 } } });
+    expect(await perennial.apply(typo)).toMatchObject({
+      outcome: 'refused',
+      because: expect.stringMatching(/^options of 'ours\/ridge'; .*Unrecognized key: "penality"/),
+    });
+  });
+
+  it('trains, measures and judges a version that a person approves, and is named by its code in it', async () => {
+    expect(await perennial.apply(judge())).toMatchObject({ outcome: 'applied' });
+    expect(await candidate(model)).toBe(1);
+    expect(await perennial.approve(model)).toMatchObject({ outcome: 'promoted', version: 1 });
+    const { trainer, evaluation } = (await perennial.manifest(model, 1)).manifest;
+    const code = { version: '1.0.0', sha256: expect.stringMatching(/^[0-9a-f]{64}$/) };
+    const ridge = { ...code, name: 'ours/ridge' };
+    expect(trainer).toMatchObject({ kind: 'plugin', program: { name: 'ours/ridge', plugin: ridge } });
+    expect(evaluation).toMatchObject({ measuredBy: { ...code, name: 'ours/shortfall' } });
+    expect(evaluation.againstNaive?.upper).toBeLessThan(0);
+    const ended = (await perennial.ledger(model)).find(({ kind }) => kind === 'retrain-ended');
+    expect(ended?.verdicts?.[1]).toMatchObject({
+      ...{ gate: 'plugin ours/worst-hour', outcome: 'pass', plugin: { ...code, name: 'ours/worst-hour' } },
+      because: expect.stringMatching(/^off by 0\.\d at the worst hour, allowed 1$/),
+    });
+    expect(Object.keys(ended?.evidence?.summary ?? {})).toEqual(
+      expect.arrayContaining(['code of ours/ridge', 'code of ours/shortfall', 'code of ours/worst-hour']),
+    );
+  });
+
+  it('fires, and the retrain that follows tells which code asked for it', async () => {
+    const end = Date.UTC(2024, 3, 9, 23);
+    const rows = Array.from({ length: 60 }, (_, hour) => {
+      const at = new Date(end - hour * 3_600_000).toISOString();
+      // What is sent is not what the source holds: the model is off by far.
+      return { x: 5, weather: 'dry', event_time: at };
+    });
+    await perennial.predict(model, rows);
+    const report = await until('logged rows', async () => {
+      const seen = await perennial.check(model, {
+        asOf: new Date(end + 25 * 3_600_000 + ask++).toISOString(),
+      });
+      return seen.triggers[0]?.because.includes('needs') === true ? undefined : seen;
+    });
+    expect(report.triggers).toEqual([
+      expect.objectContaining({ kind: 'plugin', name: 'ours/bias', outcome: 'fired', action: 'retrain' }),
+    ]);
+    const asked = await until('a request', async () =>
+      (await perennial.ledger(model)).find(
+        ({ kind, why }) => kind === 'retrain-requested' && /bias/.test(why),
+      ),
+    );
+    expect(asked.why).toMatch(/^plugin: ours\/bias: off by -\d+\.\d+ on average over \d+ rows, limit 1/);
+    expect(asked.evidence?.summary).toMatchObject({
+      'code of ours/bias': expect.stringMatching(/^1\.0\.0, sha256 /),
+    });
+  });
+  let ask = 0;
 });
 
 describe.runIf(python !== '')('a Python trainer', () => {

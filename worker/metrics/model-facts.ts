@@ -53,6 +53,7 @@ const BROKEN: ReadonlySet<NoCandidate> = new Set([
   'source-changed',
   'leak',
   'training-failed',
+  'plugin-failed',
   'out-of-memory',
   'disk-full',
   'store-unavailable',

@@ -4,6 +4,7 @@ import type { Apply } from '../../domain/messages.js';
 import { looserThan, specChanges } from '../../domain/spec/compare-specs.js';
 import type { RetrainAnswer } from '../../domain/reports.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
+import { pluginsNamed } from '../../domain/spec/plugin-section.js';
 import { shadowFeasible } from '../../domain/spec/shadow-feasible.js';
 import { plainCause } from '../plain-cause.js';
 import { bounded, compute, control, measure } from '../proxies.js';
@@ -65,8 +66,8 @@ async function lookUp(model: string, ask: Apply): Promise<Applicable | ApplyAnsw
   if (next.model !== model) return refused(`the spec names ${next.model}, this model is ${model}`);
   const { approval } = next.rollout;
   const approvers = approval === undefined ? [] : await control.resolveApprovers({ groups: approval.from });
-  const undeliverable = await shadowProblem(next);
-  return undeliverable === undefined ? { next, approvers } : refused(undeliverable);
+  const problem = (await pluginProblem(next, ask.specDigest)) ?? (await shadowProblem(next));
+  return problem === undefined ? { next, approvers } : refused(problem);
 }
 
 async function applyFound(
@@ -85,6 +86,13 @@ async function applyFound(
     ask.approvedBy !== undefined && ask.approvedBy !== ask.by && approvers.includes(ask.approvedBy);
   if (loosened.length > 0 && !approved) return needsApproval(line, ask, { changes, loosened, approvers });
   return accept(line, ask, { before, next, changes });
+}
+
+/** A plug-in that the workers have not loaded, or that does not take its options. */
+async function pluginProblem(spec: ModelSpec, digest: string): Promise<string | undefined> {
+  if (pluginsNamed(spec).length === 0) return undefined;
+  const { problem } = await control.checkPlugins({ model: spec.model, digest });
+  return problem ?? undefined;
 }
 
 /** A shadow that past traffic could never fill would only give up: refused before anything changes. */

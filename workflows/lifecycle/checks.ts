@@ -1,4 +1,5 @@
 import type { CheckReport, TriggerVerdict } from '../../domain/reports.js';
+import { pluginCode } from '../../domain/plugins.js';
 import type { Evidence } from '../../domain/verdict.js';
 import { epoch } from '../../domain/references.js';
 import { asksRetrain } from '../../policy/triggers.js';
@@ -17,7 +18,9 @@ export async function takeCheck(line: ModelLine, report: CheckReport): Promise<v
   const historical = state.newestSlot !== null && epoch(report.asOf) <= epoch(state.newestSlot);
   const old = state.highWater !== null && epoch(report.asOf) < epoch(state.highWater);
   if (!historical) state.newestSlot = report.asOf;
-  const findings = report.triggers.map((verdict) => `${verdict.kind} ${verdict.outcome}: ${verdict.because}`);
+  const findings = report.triggers.map(
+    (verdict) => `${titleOf(verdict)} ${verdict.outcome}: ${verdict.because}`,
+  );
   line.record({
     kind: historical || old ? 'historical' : 'check',
     who: 'monitor',
@@ -37,12 +40,15 @@ export async function takeCheck(line: ModelLine, report: CheckReport): Promise<v
       trigger: verdict.kind,
       asOf: report.asOf,
       by: 'monitor',
-      reason: verdict.because,
+      reason: verdict.name === undefined ? verdict.because : `${verdict.name}: ${verdict.because}`,
       requestId: `${report.run}/${nameOf(verdict)}`,
       rollout: true,
       evidence: {
         ...(report.evidence === null ? {} : { artifact: report.evidence }),
-        summary: verdict.numbers,
+        summary: {
+          ...verdict.numbers,
+          ...(verdict.plugin === undefined ? {} : pluginCode(verdict.plugin)),
+        },
       },
     });
   }
@@ -60,12 +66,17 @@ function noteUnmeasured(line: ModelLine, { asOf, champion, run }: CheckReport, c
   });
 }
 
-/** A trigger by its kind; two performance triggers of one spec differ by their labels. */
-const nameOf = ({ kind, labels }: TriggerVerdict): string =>
-  labels === undefined ? kind : `${kind}-${labels}`;
+/** A trigger by its kind; two performance triggers of one spec differ by their labels, those of plug-ins by their name. */
+function nameOf({ kind, labels, name }: TriggerVerdict): string {
+  if (name !== undefined) return `${kind}-${name}`;
+  return labels === undefined ? kind : `${kind}-${labels}`;
+}
 
-/** Outcome by trigger; of an estimate also its numbers, for the status. */
+const titleOf = ({ kind, name }: TriggerVerdict): string => (name === undefined ? kind : `${kind} ${name}`);
+
+/** Outcome by trigger; of an estimate also its numbers, for the status; of a plug-in's the code that said so. */
 function summaryOf(verdict: TriggerVerdict): Evidence['summary'] {
   const outcome = { [nameOf(verdict)]: verdict.outcome };
+  if (verdict.plugin !== undefined) return { ...outcome, ...pluginCode(verdict.plugin) };
   return verdict.labels === undefined ? outcome : { ...outcome, ...verdict.numbers };
 }

@@ -15,6 +15,7 @@ import type {
 import type { Snapshot } from '../../domain/manifest.js';
 import { MESSAGE } from '../../domain/messages.js';
 import { lifecycleId } from '../../domain/names.js';
+import { pluginCode } from '../../domain/plugins.js';
 import type { RetrainReport } from '../../domain/reports.js';
 import type { VersionRef } from '../../domain/references.js';
 import { judgeGates, type GateDecision } from '../../policy/gates.js';
@@ -112,13 +113,16 @@ async function steps(ask: RetrainInput): Promise<RetrainReport> {
   await run(() => mustLookBack(scope, source));
   step(ask, imports ? 'import' : 'train');
   const { staged = {}, imported } = ask;
-  const training = { ...scope, snapshot, champion, staged, ...(imported !== undefined && { imported }) };
+  const { plugins } = source;
+  const pinned = plugins === undefined ? {} : { plugins };
+  const given = imported === undefined ? {} : { imported };
+  const training = { ...scope, snapshot, champion, staged, ...given, ...pinned };
   const trained = await run(() => compute().train(training));
   step(ask, 'export');
   const exported = await run(() => compute().exportModel({ ...scope, snapshot, trained }));
   await run(() => mustBeNew(ask, exported));
   step(ask, 'evaluate');
-  const rows = { ...scope, snapshot, source: source.manifest };
+  const rows = { ...scope, snapshot, source: source.manifest, ...pinned };
   const judged = await run(() => compute().evaluate({ ...rows, exported, champion }));
   return conclude(ask, scope, { source, snapshot, trained, exported, judged, patience });
 }
@@ -182,6 +186,7 @@ async function gates(ask: RetrainInput, work: Work): Promise<GateDecision> {
     evaluation: work.judged.evaluation,
     machine,
     hasChampion: ask.champion !== null,
+    plugins: work.judged.plugins,
     ...(seen?.knows === true && { knowsHoldout: seen.said }),
   });
 }
@@ -196,7 +201,8 @@ async function register(ask: RetrainInput, scope: RetrainScope, work: Work): Pro
   return patience.run(() => compute().register(parts));
 }
 
-function summary({ judged, trained }: Work, version: VersionRef | null) {
+function summary(work: Work, version: VersionRef | null) {
+  const { judged, trained } = work;
   const { evaluation } = judged;
   const seen = seenRows({ judged, trained });
   const metric = evaluation.metric;
@@ -211,6 +217,7 @@ function summary({ judged, trained }: Work, version: VersionRef | null) {
     epochs: trained.epochs,
     ...(seen === undefined ? {} : { imported: seen.said }),
     ...(trained.notices === undefined ? {} : { notices: noticed(trained.notices) }),
+    ...codeBehind(work),
   };
 }
 
@@ -220,6 +227,17 @@ function noticed(notices: readonly string[]): string {
   const text = notices.length > 3 ? `${line}; and ${notices.length - 3} more` : line;
   return text.length > 400 ? `${text.slice(0, 399)}…` : text;
 }
+
+/** The plug-ins that trained and judged. */
+const codeBehind = ({ judged, trained }: Work): Record<string, string> =>
+  Object.assign(
+    {},
+    ...[
+      trained.program?.plugin,
+      judged.evaluation.measuredBy,
+      ...(judged.plugins ?? []).map((verdict) => verdict?.plugin),
+    ].map((plugin) => (plugin === undefined ? {} : pluginCode(plugin))),
+  );
 
 /** How far the holdout judges an imported model: nobody here saw its training. Undefined for a model of this run. */
 function seenRows({

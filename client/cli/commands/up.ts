@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { LOCAL_S3 } from '../../../storage/objects/open-store.js';
 import { readCommandsFile } from '../../commands-file.js';
 import { readWebhooksFile } from '../../webhooks-file.js';
+import { pluginVariable } from '../../plugin-files.js';
 import { createShutdown, type Shutdown } from '../../processes/shutdown.js';
+import type { Child } from '../../processes/child.js';
 import { startStack, type Stack } from '../../processes/stack.js';
 import { supervise } from '../../processes/supervise.js';
 import { resolveSettings } from '../../sdk/settings.js';
@@ -17,6 +19,7 @@ interface UpFlags {
   readonly approvers?: Record<string, string[]>;
   readonly commands?: string;
   readonly webhooks?: string;
+  readonly plugin?: string[];
   readonly port?: number;
   readonly uiPort?: number;
   readonly servingPort?: number;
@@ -44,6 +47,7 @@ export function addUp(cli: Cli): void {
         )
         .option('--commands <file>', 'programs that specs may name as trainer, by name')
         .option('--webhooks <file>', 'whom to tell when somebody must decide or something was refused')
+        .option('--plugin <module>', 'trainers, metrics, gates and triggers; may be repeated', collect)
         .option('--port <port>', 'Temporal port', portNumber, 7233)
         .option('--ui-port <port>', 'Temporal Web UI port', portNumber, 8233)
         .option('--serving-port <port>', 'serving port', portNumber, 8080)
@@ -83,6 +87,7 @@ async function startUp({ io, where }: Context, flags: UpFlags, shutdown: Shutdow
     approvers: flags.approvers ?? { 'ml-leads': [settings.by] },
     ...(flags.commands !== undefined && { commands: await readCommandsFile(flags.commands) }),
     ...(flags.webhooks !== undefined && { webhooks: await readWebhooksFile(flags.webhooks) }),
+    plugins: pluginVariable(flags.plugin).PERENNIAL_PLUGINS,
     clock: 'wall',
     staged: false,
     temporal: target.from === 'default' ? undefined : target,
@@ -107,6 +112,7 @@ function whatRuns({ running, worker, s3, codec }: Stack, { paint, where, io }: C
     ...(codec === null ? [] : [`  codec      ${codec}; for the CLI: temporal --codec-endpoint ${codec} …`]),
     `  serving    ${running.serving ?? ''}`,
     `  worker     process ${worker().pid}`,
+    ...pluginLines(worker()),
     `  metrics    ${running.metrics ?? ''}/metrics (worker), ${running.serving ?? ''}/metrics (serving)`,
     `  store      ${running.store}`,
     ...(s3 === undefined ? [] : [`  S3         ${s3.endpoint}; for other commands: ${howToReachS3(s3)}`]),
@@ -114,6 +120,12 @@ function whatRuns({ running, worker, s3, codec }: Stack, { paint, where, io }: C
     `  state      ${folder}, logs in ${join(folder, 'logs')}`,
     `Next: perennial apply <spec>${state}, then perennial status${state}`,
   ];
+}
+
+/** The plug-ins that the worker said it has loaded. */
+function pluginLines({ ready }: Child): string[] {
+  const { plugins } = ready;
+  return Array.isArray(plugins) ? plugins.map((line) => `  plug-in    ${String(line)}`) : [];
 }
 
 /** Until Ctrl-C; a worker that ends is started again, a serving replica that ends stops everything. */

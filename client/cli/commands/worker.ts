@@ -2,6 +2,7 @@ import { resolveRoot, resolveStore } from '../../../storage/objects/open-store.j
 import { readCommandsFile } from '../../commands-file.js';
 import { readWebhooksFile } from '../../webhooks-file.js';
 import { runInForeground } from '../../processes/foreground.js';
+import { pluginVariable } from '../../plugin-files.js';
 import { approvers, collect } from '../arguments.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
@@ -14,6 +15,7 @@ interface WorkerFlags {
   readonly approvers?: Record<string, string[]>;
   readonly commands?: string;
   readonly webhooks?: string;
+  readonly plugin?: string[];
   readonly metrics?: string;
 }
 
@@ -38,7 +40,12 @@ export function addWorker(cli: Cli): void {
           approvers,
         )
         .option('--commands <file>', 'programs that specs may name as trainer (PERENNIAL_COMMANDS)')
-        .option('--webhooks <file>', 'whom to tell what (PERENNIAL_WEBHOOKS)'),
+        .option('--webhooks <file>', 'whom to tell what (PERENNIAL_WEBHOOKS)')
+        .option(
+          '--plugin <module>',
+          'module with trainers, metrics, gates and triggers; may be repeated (PERENNIAL_PLUGINS)',
+          collect,
+        ),
     action: async (_, __, flags) => {
       const commands =
         flags.commands === undefined ? {} : { PERENNIAL_COMMANDS: await readCommandsFile(flags.commands) };
@@ -55,6 +62,7 @@ export function addWorker(cli: Cli): void {
 function environment(flags: WorkerFlags): Record<string, string> {
   const { store, data, serving, taskQueue, metrics } = flags;
   return {
+    ...pluginVariable(flags.plugin),
     ...(store !== undefined && { PERENNIAL_STORE: resolveStore(store) }),
     ...(data !== undefined && { PERENNIAL_DATA_ROOTS: data.map(resolveRoot).join(':') }),
     ...(serving !== undefined && { PERENNIAL_SERVING_URLS: serving.join(',') }),
