@@ -190,7 +190,7 @@ describe('a plug-in of the team', () => {
       { kind: 'plugin', name: 'ours/worst-hour', options: { atMost: 1 } },
       { kind: 'minimum-rows', holdout: 24 },
     ],
-    triggers: [{ kind: 'plugin', name: 'ours/bias', options: { above: 1 }, over: '2 days' }],
+    triggers: [{ kind: 'plugin', name: 'ours/bias', options: { above: 1 }, over: '4 days' }],
     ...change,
   });
   const { model } = judge();
