@@ -10,12 +10,12 @@ import { EXIT } from '../exit-codes.js';
 interface WorkerFlags {
   readonly store?: string;
   readonly data?: string[];
+  readonly plugin?: string[];
   readonly serving?: string[];
   readonly taskQueue?: string;
   readonly approvers?: Record<string, string[]>;
   readonly commands?: string;
   readonly webhooks?: string;
-  readonly plugin?: string[];
   readonly metrics?: string;
 }
 
@@ -32,6 +32,11 @@ export function addWorker(cli: Cli): void {
         .option('--store <address>', 'object store: a folder or s3://bucket/prefix (PERENNIAL_STORE)')
         .option('--data <folder>', 'data root; may be repeated (PERENNIAL_DATA_ROOTS)', collect)
         .option('--serving <url>', 'serving replica; may be repeated (PERENNIAL_SERVING_URLS)', collect)
+        .option(
+          '--plugin <module>',
+          'module with trainers, metrics, gates and triggers; may be repeated (PERENNIAL_PLUGINS)',
+          collect,
+        )
         .option('--task-queue <name>', 'task queue (PERENNIAL_TASK_QUEUE, perennial)')
         .option('--metrics <address>', 'where GET /metrics answers, e.g. 127.0.0.1:9464 (PERENNIAL_METRICS)')
         .option(
@@ -40,12 +45,7 @@ export function addWorker(cli: Cli): void {
           approvers,
         )
         .option('--commands <file>', 'programs that specs may name as trainer (PERENNIAL_COMMANDS)')
-        .option('--webhooks <file>', 'whom to tell what (PERENNIAL_WEBHOOKS)')
-        .option(
-          '--plugin <module>',
-          'module with trainers, metrics, gates and triggers; may be repeated (PERENNIAL_PLUGINS)',
-          collect,
-        ),
+        .option('--webhooks <file>', 'whom to tell what (PERENNIAL_WEBHOOKS)'),
     action: async (_, __, flags) => {
       const commands =
         flags.commands === undefined ? {} : { PERENNIAL_COMMANDS: await readCommandsFile(flags.commands) };
