@@ -54,7 +54,9 @@ export const retrainScheduleId = (model: string): string => `scheduled-retrain/$
 export function modelOfWorkflow(workflowId: string): string | undefined {
   const [, run] = /^(?:model|retrain|rollout)\/([^/]+)/.exec(workflowId) ?? [];
   const [, scheduled] = /^(?:monitor|scheduled-retrain)\/(.+)-\d{4}-\d\d-\d\dT/.exec(workflowId) ?? [];
-  return run ?? scheduled;
+  const [, asked] = /^notify\/rollout\/([^/]+)\/.*\/approval-waiting$/.exec(workflowId) ?? [];
+  const [, told] = /^notify\/([^/]+)\/\d+\//.exec(workflowId) ?? [];
+  return run ?? scheduled ?? asked ?? told;
 }
 
 /** Keys of the objects that the registry keeps. `blob` is content-addressed: its name is its sha256. */

@@ -50,7 +50,7 @@ const numbersSchema = z
   );
 
 /** What a generic webhook gets, as JSON. Members may be added; none is renamed or changes its type. */
-export const notificationSchema = z.strictObject({
+export const notificationSchema = z.object({
   format: z.literal('perennial-notification/1'),
   id: z
     .string()

@@ -15,27 +15,28 @@ What a webhook is told of, what it gets, and how one is named; [notifications](.
 
 const EXAMPLE: Notification = {
   format: 'perennial-notification/1',
-  id: 'rollout/bike-demand/3/01a2004f-904a-725b-ae83-724d894aee51/approval-waiting',
-  ...{ event: 'approval-waiting', model: 'bike-demand', version: 3 },
-  ...{ at: '2026-11-21T22:52:24.320Z', asOf: null, who: 'ada or grace' },
-  title: 'bike-demand: version 3 waits for a decision',
-  text: 'ada or grace may decide until 2026-11-28T22:52:24.320Z.',
-  ...{ deadline: '2026-11-28T22:52:24.320Z', metric: 'mae' },
-  numbers: { candidate: 40.1, champion: 43.2, naive: 60.3, rows: 336 },
+  id: 'rollout/car-loan/1/01a20073-a688-7ee6-81a1-573c467da6ac/approval-waiting',
+  ...{ event: 'approval-waiting', model: 'car-loan', version: 1 },
+  ...{ at: '2026-11-21T23:31:49.288Z', asOf: null, who: 'ada or grace' },
+  title: 'car-loan: version 1 waits for a decision',
+  text: 'ada or grace may decide until 2026-11-28T23:31:49.288Z.',
+  ...{ deadline: '2026-11-28T23:31:49.288Z', metric: 'roc_auc' },
+  numbers: { candidate: 0.9652457657274292, naive: 0.5, rows: 3303 },
   verdicts: [
     {
-      ...{ gate: 'not-worse-than-champion', outcome: 'pass', because: 'upper bound -3.1 %; allowed 1 %' },
-      numbers: { estimate: -0.072, upper: -0.031 },
+      ...{ gate: 'better-than-naive', outcome: 'pass' },
+      because: 'loss -93.0 % against the trivial baseline, upper bound -91.9 %',
+      numbers: { estimate: -0.9304915314548583, lower: -0.9500741047427526, upper: -0.9194977161597288 },
     },
   ],
   next: [
     {
       what: 'approve',
-      command: 'perennial approve bike-demand --candidate 3 --by <you> --reason "…"',
+      command: 'perennial approve car-loan --candidate 1 --by <you> --reason "…"',
     },
   ],
-  link: 'http://127.0.0.1:8233/namespaces/default/workflows/rollout%2Fbike-demand%2F3',
-  ...{ ledger: null, run: 'rollout/bike-demand/3' },
+  link: 'http://127.0.0.1:8233/namespaces/default/workflows/rollout%2Fcar-loan%2F1',
+  ...{ ledger: null, run: 'rollout/car-loan/1' },
 };
 
 /** `docs/reference/notifications.md`: events, the message, the configuration. */
@@ -50,7 +51,11 @@ export function notificationsPage(): string {
     ),
     '## What a generic webhook gets',
     `One JSON object by \`POST\`. [notification.schema.json](notification.schema.json) holds the same as JSON schema. Members may be added; none is renamed or changes its type.`,
-    table(notificationSchema),
+    markdownTable(
+      ['key', 'value', 'meaning'],
+      keyRows(jsonSchemaOf(notificationSchema)).map((row) => [`\`${row.path}\``, row.type, row.meaning]),
+    ),
+    'The question about the first version of [car-loan](../../examples/car-loan/README.md), some of its gates left out:',
     fenced('json', JSON.stringify(example, null, 2)),
     'Headers:',
     markdownTable(

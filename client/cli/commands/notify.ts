@@ -59,20 +59,20 @@ const lines = (found: readonly Notified[], width: number): string[] =>
     [
       { title: 'when', of: ({ at }) => shortTime(at) },
       { title: 'event', of: ({ event }) => event },
-      {
-        title: 'about',
-        of: ({ id }) =>
-          id
-            .split('/')
-            .slice(0, id.startsWith('rollout/') ? 3 : 2)
-            .join('/'),
-      },
+      { title: 'about', of: aboutOf },
       { title: 'state', of: ({ state }) => state },
       { title: 'webhooks', of: saidOf, cut: true },
     ],
     found,
     width,
   );
+
+/** `m v3` of a question about a version, `m line 12` of a line of the ledger; nothing of a test. */
+function aboutOf({ id }: Notified): string {
+  const [first = '', second = '', third = ''] = id.split('/');
+  if (third === '') return '';
+  return id.endsWith('/approval-waiting') ? `${second} v${third}` : `${first} line ${second}`;
+}
 
 const saidOf = ({ deliveries, retrying }: Notified): string =>
   retrying.length > 0 ? retrying.join('; ') : deliveries.map(sentence).join('; ');
