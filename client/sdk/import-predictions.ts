@@ -6,9 +6,11 @@ import { MESSAGE } from '../../domain/messages.js';
 import { lifecycleId, objectKey } from '../../domain/names.js';
 import { instant } from '../../domain/references.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
+import { contradictions, type Contradictions, type LogFiles } from '../../engines/features/contradictions.js';
 import { readForeignLog, type ForeignColumns, type ForeignLog } from '../../engines/features/foreign-log.js';
 import { sha256, sha256OfFile } from '../../storage/objects/digest.js';
 import { importLogFile } from '../../storage/predictions/import-log.js';
+import { segmentsOf } from '../../storage/predictions/segments.js';
 import { historyAnswerSchema } from './answers.js';
 import { unknownModel } from './errors.js';
 import type { Perennial } from './perennial.js';
@@ -43,7 +45,8 @@ export interface ImportedPredictions {
  * logged it.
  *
  * Failure semantics: rows are stored under a digest of what they say before the model is told, so calling again after any failure, or with
- * the same rows in another order, gives the same history once. Throws `rows-refused` naming rows and reasons, `rows-unreadable`,
+ * the same rows in another order, gives the same history once. Throws `rows-refused` naming rows and reasons, also where history that was
+ * loaded before says otherwise of a prediction; `rows-unreadable`,
  * `unknown-version`, `unknown-model`.
  */
 export async function importPredictions(
@@ -58,12 +61,15 @@ export async function importPredictions(
   const { manifest } = await perennial.manifest(model, options.version);
   const folder = await mkdtemp(join(tmpdir(), 'perennial-import-'));
   try {
+    const limits = { threads: availableParallelism(), memoryLimit: '2GB', tempDirectory: folder };
     const log = await readForeignLog({
       ...{ spec, path, folder, columns: columnsOf(spec, options.columns) },
       ...{ version: options.version, classes: manifest.classes, until: instant(Date.now()) },
-      limits: { threads: availableParallelism(), memoryLimit: '2GB', tempDirectory: folder },
+      limits,
     });
     mustBeUsable(path, log, options.skipRefused === true);
+    const files = { predictions: [log.predictions], outcomes: [log.outcomes] };
+    mustAgree(path, await contradictions(limits, files, await takenLogs(perennial, model)));
     return await store(perennial, model, { log, options });
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -89,6 +95,32 @@ function mustBeUsable(path: string, { rows, accepted, refused }: ForeignLog, ski
     value: rows === 0 ? 'without rows' : `${rows - accepted} of ${rows} rows that cannot be used`,
     allowed: reasons.length === 0 ? 'at least one row' : `none: ${reasons.join('; ')}`,
     next: accepted > 0 ? 'Mend them, or leave them out with --skip-refused.' : 'Mend them.',
+  });
+}
+
+/** What was loaded as history before, by the ledger: a log that the model was never told of is none. */
+async function takenLogs(perennial: Perennial, model: string): Promise<LogFiles> {
+  const ledger = await perennial.ledger(model);
+  const logs = ledger.flatMap(({ kind, evidence }) => {
+    const log = kind === 'history-imported' ? evidence?.summary['log'] : undefined;
+    return typeof log === 'string' ? [log] : [];
+  });
+  return segmentsOf(perennial.store, model, [...new Set(logs)]);
+}
+
+/** Rows of the log are never taken back, so that both would stand. */
+function mustAgree(path: string, { predictions, labels, first }: Contradictions): void {
+  if (predictions + labels === 0) return;
+  const what = [
+    ...(predictions === 0 ? [] : [`${predictions} predictions`]),
+    ...(labels === 0 ? [] : [`${labels} labels`]),
+  ];
+  throw new PerennialError({
+    type: 'rows-refused',
+    thing: `prediction log ${path}`,
+    value: `${what.join(' and ')} that contradict history`,
+    allowed: `new predictions, or rows that say again what is history (not so: ${first.join(', ')})`,
+    next: 'Leave them out of the file; post corrected labels to serving as feedback.',
   });
 }
 

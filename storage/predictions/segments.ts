@@ -35,6 +35,20 @@ export function outcomeSegments(store: ObjectStore, model: string): Promise<stri
   return stageLog(store, objectKey.outcomes(model));
 }
 
+/** The same of some logs alone, which are named as replicas are: what was imported. */
+export async function segmentsOf(
+  store: ObjectStore,
+  model: string,
+  logs: readonly string[],
+): Promise<{ readonly predictions: string[]; readonly outcomes: string[] }> {
+  const staged = async (prefix: string): Promise<string[]> =>
+    (await Promise.all(logs.map((log) => stageReplica(store, `${prefix}${log}/`)))).flat();
+  return {
+    predictions: await staged(objectKey.predictions(model)),
+    outcomes: await staged(objectKey.outcomes(model)),
+  };
+}
+
 /** The stored pieces below one replica's prefix. */
 export async function listPieces(store: ObjectStore, prefix: string): Promise<Piece[]> {
   const pieces: Piece[] = [];
@@ -47,13 +61,14 @@ export async function listPieces(store: ObjectStore, prefix: string): Promise<Pi
 
 async function stageLog(store: ObjectStore, prefix: string, from?: string): Promise<string[]> {
   const staged: string[] = [];
-  for (const replica of await store.folders(prefix)) {
-    const own = `${prefix}${replica}/`;
-    const pieces = await mergeFullGroups(store, own, cover(await listPieces(store, own)));
-    const wanted = await Promise.all(pieces.map((piece) => stageIfNeeded(store, piece, from)));
-    staged.push(...wanted.flat());
-  }
+  for (const replica of await store.folders(prefix))
+    staged.push(...(await stageReplica(store, `${prefix}${replica}/`, from)));
   return staged;
+}
+
+async function stageReplica(store: ObjectStore, prefix: string, from?: string): Promise<string[]> {
+  const pieces = await mergeFullGroups(store, prefix, cover(await listPieces(store, prefix)));
+  return (await Promise.all(pieces.map((piece) => stageIfNeeded(store, piece, from)))).flat();
 }
 
 async function stageIfNeeded(store: ObjectStore, { key, bytes }: Piece, from?: string): Promise<string[]> {

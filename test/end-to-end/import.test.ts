@@ -151,8 +151,23 @@ describe('a model of another system', () => {
     expect(JSON.parse(taken.out)).toMatchObject({ outcome: 'taken', predictions: 480, labels: 480 });
     const again = await run('import-predictions', at('log.csv'), ...flags, '--skip-refused');
     expect(again).toMatchObject({ code: 0, out: expect.stringMatching(/loaded before, nothing changed/) });
+    // The same ids with other content: what is history stays, whatever is said of it later.
+    const mended = rows.map((row, i) =>
+      i === 3 ? row.replace(',6,7', ',60,7') : i === 4 ? row.replace(/9$/, '90') : row,
+    );
+    const more = 'p481,2026-02-21T01:00:00Z,h481,1,dry,2,3';
+    writeFileSync(at('mended.csv'), [head, ...mended, more, ''].join('\n'));
+    const other = await run('import-predictions', at('mended.csv'), ...flags);
+    expect(other).toMatchObject({ code: 2, out: '' });
+    expect(other.err).toMatch(/1 predictions and 1 labels that contradict history'.*\(not so: p3, p4\)/);
+    // A longer log that says the same of what is known already is welcome.
+    writeFileSync(at('longer.csv'), [head, ...rows, more, ''].join('\n'));
+    expect(await run('import-predictions', at('longer.csv'), ...flags)).toMatchObject({ code: 0 });
     const history = (await perennial.ledger(model)).filter(({ kind }) => kind === 'history-imported');
-    expect(history).toMatchObject([{ who: 'ada', version: 1, asOf: '2026-02-20T23:00:00.000Z' }]);
+    expect(history).toMatchObject([
+      { who: 'ada', version: 1, asOf: '2026-02-20T23:00:00.000Z' },
+      { asOf: '2026-02-21T01:00:00.000Z' },
+    ]);
     const check = await perennial.check(model, { asOf: '2026-02-25T00:00:00Z' });
     const performance = check.triggers.find(({ kind }) => kind === 'performance');
     expect(performance?.numbers['rows']).toBeGreaterThan(100);
