@@ -42,10 +42,14 @@ export async function applySpec(
 ): Promise<ApplyAnswer> {
   if (line.state.specDigest === ask.specDigest) return keep(line, ask, inOrder);
   const looked = await lookUp(line.state.model, ask);
-  // A lifecycle that was started by this very call may have found meanwhile that it has this spec already.
   if ('outcome' in looked)
-    return inOrder(() => Promise.resolve(line.state.specDigest === ask.specDigest ? unchanged : looked));
+    return patched('keep-schedules') ? inOrder(() => unlessKept(line, ask, looked)) : looked;
   return inOrder(() => applyFound(line, ask, looked));
+}
+
+/** A lifecycle that was started by this very call may have found meanwhile, in the store, that it has this spec already. */
+async function unlessKept(line: ModelLine, ask: Apply, refusal: ApplyAnswer): Promise<ApplyAnswer> {
+  return line.state.specDigest === ask.specDigest ? unchanged : refusal;
 }
 
 /** The spec is what it was; a schedule that somebody deleted is made again. */
