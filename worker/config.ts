@@ -63,7 +63,12 @@ export const workerEnvironmentSchema = z.object({
     .describe(
       'Folders and `s3://bucket/prefix` addresses below which specs may name data files, separated by `:`. At least one.',
     ),
-  PERENNIAL_STATE: z.string().min(1).describe('Scratch folder of this process: staged sources. May be lost.'),
+  PERENNIAL_STATE: z
+    .string()
+    .min(1)
+    .describe(
+      'Scratch folder of this process: staged sources. May be lost. `perennial worker` makes one where it is absent.',
+    ),
   PERENNIAL_SERVING_URLS: list(',')
     .refine((urls) => urls.every((url) => URL.canParse(url)), {
       message: 'addresses such as http://127.0.0.1:8080, separated by commas',

@@ -1,5 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, posix, sep } from 'node:path';
+import { join } from 'node:path';
 import prettier from 'prettier';
 import { cliPage } from './cli-page.js';
 import { environmentPage } from './environment-page.js';
@@ -38,24 +37,4 @@ export async function renderPages(root: string): Promise<ReadonlyMap<string, str
 async function formatted(root: string, path: string, text: string): Promise<string> {
   const options = await prettier.resolveConfig(join(root, path));
   return prettier.format(text, { ...options, filepath: path });
-}
-
-/** Paths of the Markdown pages to check: the root's own, `docs/`, and the READMEs of `examples/` and `tools/`. */
-export function pagePaths(root: string): string[] {
-  const own = readdirSync(root).filter((name) => name.endsWith('.md'));
-  const below = ['docs', 'examples', 'tools'].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
-      .map((name) => posix.join(folder, name.split(sep).join('/'))),
-  );
-  return [...own, ...below].sort();
-}
-
-/** The text of a file below the root; undefined when there is none. */
-export function textOf(root: string, path: string): string | undefined {
-  try {
-    return readFileSync(join(root, path), 'utf8');
-  } catch {
-    return undefined;
-  }
 }

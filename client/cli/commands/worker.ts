@@ -2,6 +2,7 @@ import { resolveRoot, resolveStore } from '../../../storage/objects/open-store.j
 import { readCommandsFile } from '../../commands-file.js';
 import { readWebhooksFile } from '../../webhooks-file.js';
 import { runInForeground } from '../../processes/foreground.js';
+import { scratchFolder } from '../../processes/scratch-folder.js';
 import { pluginVariable } from '../../plugin-files.js';
 import { approvers, collect } from '../arguments.js';
 import type { Cli } from '../cli.js';
@@ -17,6 +18,7 @@ interface WorkerFlags {
   readonly commands?: string;
   readonly webhooks?: string;
   readonly metrics?: string;
+  readonly scratch?: string;
 }
 
 /** `perennial worker` */
@@ -45,14 +47,16 @@ export function addWorker(cli: Cli): void {
           approvers,
         )
         .option('--commands <file>', 'programs that specs may name as trainer (PERENNIAL_COMMANDS)')
-        .option('--webhooks <file>', 'whom to tell what (PERENNIAL_WEBHOOKS)'),
-    action: async (_, __, flags) => {
+        .option('--webhooks <file>', 'whom to tell what (PERENNIAL_WEBHOOKS)')
+        .option('--scratch <folder>', 'copies of what it reads (PERENNIAL_STATE, a temporary folder)'),
+    action: async ({ io }, __, flags) => {
       const commands =
         flags.commands === undefined ? {} : { PERENNIAL_COMMANDS: await readCommandsFile(flags.commands) };
       const webhooks =
         flags.webhooks === undefined ? {} : { PERENNIAL_WEBHOOKS: await readWebhooksFile(flags.webhooks) };
       const code = await runInForeground('worker/main.ts', {
         ...{ ...environment(flags), ...commands, ...webhooks },
+        PERENNIAL_STATE: scratchFolder(flags.scratch ?? io.env['PERENNIAL_STATE']),
       });
       return code === 0 ? EXIT.ok : EXIT.error;
     },
