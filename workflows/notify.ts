@@ -13,9 +13,10 @@ import { parseStart } from './parse-input.js';
 import { plainCause } from './plain-cause.js';
 
 const timeouts = { startToCloseTimeout: '30 seconds', heartbeatTimeout: '10 seconds' } as const;
-/** Retried for a day: the activity itself gives up. */
+/** Retried for a day: the activity itself gives up, unless it never ends. */
 const patient = proxyActivities<NotificationActivities>({
   ...timeouts,
+  scheduleToCloseTimeout: '25 hours',
   retry: { initialInterval: '2 seconds', maximumInterval: '10 minutes' },
 });
 /** For a person who waits for the answer. */

@@ -9,12 +9,14 @@ import type { NotificationPorts } from './ports.js';
 
 /** News older than this is none: neither begun to be told, nor tried any longer. @format milliseconds */
 export const NEWS_MS = 24 * 3_600_000;
+/** Attempt at the ledger that goes on without what could not be begun. */
+const LAST_TRY = 3;
 
 /** Begins to tell people. What is told is a workflow of its own: nobody waits for its delivery. */
 export interface Notifier {
   /**
-   * Of lines that are in the store. A repeat begins nothing anew. Throws `notification-not-begun` (to be repeated) the first time that
-   * Temporal does not take it, and after that goes on without: the ledger comes first.
+   * Of lines that are in the store. A repeat begins nothing anew. Throws `notification-not-begun` (to be repeated) the first two times
+   * that Temporal does not take it, and after that goes on without: the ledger comes first.
    */
   linesStored(model: string, lines: readonly PendingLine[]): Promise<void>;
   /** Of a candidate that waits for a person. Throws what the client throws: to be repeated. */
@@ -30,14 +32,14 @@ export function createNotifier(
     linesStored: async (model, lines) => {
       const news = lines.filter(({ decidedAt }) => clock() - epoch(decidedAt) < NEWS_MS);
       const inputs = news.flatMap((line) => inputOf(webhooks, model, line));
-      for (const input of inputs) {
-        try {
-          await temporal.startNotify(input);
-        } catch (error) {
-          if (activityInfo().attempt === 1) throw notBegun(error);
-          log.error('a notification could not be begun', { hooks: input.hooks, because: kindOf(error) });
-          for (const hook of input.hooks ?? []) counts.count(hook, 'failed');
-        }
+      // All at once: a server that takes none costs the ledger a few seconds, however many lines there are.
+      const begun = await Promise.allSettled(inputs.map((input) => temporal.startNotify(input)));
+      for (const [i, begin] of begun.entries()) {
+        if (begin.status === 'fulfilled') continue;
+        const hooks = inputs[i]?.hooks ?? [];
+        if (activityInfo().attempt < LAST_TRY) throw notBegun(begin.reason);
+        log.error('a notification could not be begun', { hooks, because: kindOf(begin.reason) });
+        for (const hook of hooks) counts.count(hook, 'failed');
       }
     },
     asked: async (about) => {
@@ -71,7 +73,7 @@ const notBegun = (cause: unknown): PerennialError =>
       thing: 'start of a notify workflow',
       value: kindOf(cause),
       allowed: 'Temporal to take it',
-      next: 'Nothing to do: it is tried once more.',
+      next: 'Nothing to do: it is tried again.',
       retryable: true,
     },
     { cause },
