@@ -102,12 +102,17 @@ describe('a delivery', () => {
     expect(await run(question)).toBe('delivered');
     const { numbers, who } = JSON.parse(bodies.at(-1) ?? '{}') as Record<string, unknown>;
     expect({ numbers, who }).toEqual({ numbers: { candidate: 1, naive: 2, rows: 10 }, who: 'ada' });
+    expect(await run({ ...question, event: 'approval-expiring' })).toBe('delivered');
+    expect(JSON.parse(bodies.at(-1) ?? '{}')).toMatchObject({
+      id: 'rollout/bike-demand/1/r/approval-expiring',
+      title: 'bike-demand: version 1 still waits for a decision',
+    });
     evidence = { phase: 'promote', verdicts: [] };
     expect(await run(question)).toBe('moot');
     evidence = undefined;
     expect(await run(question)).toBe('moot');
     expect(await activities([{ models: ['other'] }]).run(question)).toBe('moot');
-    expect(counts.all()).toContainEqual({ hook: 'team', outcome: 'delivered', count: 1 });
+    expect(counts.all()).toContainEqual({ hook: 'team', outcome: 'delivered', count: 2 });
   });
 
   it('of a line that is another one by now is moot', async () => {
