@@ -98,7 +98,9 @@ async function measureCheck(all: WatchPorts, input: Input, signal: AbortSignal):
     ...measured,
     skew,
   });
-  return { watermark, champion: input.champion.version, ...measured, evidence };
+  const unmatched = await features.unmatchedLabels({ spec, source: check.source });
+  const warnings = unmatched === undefined ? {} : { warnings: [unmatched] };
+  return { watermark, champion: input.champion.version, ...measured, evidence, ...warnings };
 }
 
 /** What the triggers of plug-ins say; nothing for a spec without any. */

@@ -97,6 +97,8 @@ export interface CheckMeasured {
   /** What triggers of plug-ins said; absent where the spec names none. */
   readonly plugins?: readonly (TriggerVerdict | null)[];
   readonly evidence: ArtifactRef;
+  /** Absent where there are none. */
+  readonly warnings?: readonly string[];
 }
 
 /** Long waits on data and the monitor's measurements. */

@@ -113,6 +113,8 @@ export const checkReportSchema = z.strictObject({
   champion: z.number().int().nullable(),
   triggers: z.array(triggerVerdictSchema),
   evidence: artifactRefSchema.nullable(),
+  /** What people should look at, such as labels of which no file has come. */
+  warnings: z.array(z.string()).optional(),
   /** Why nothing could be measured; then no trigger was judged. */
   unmeasured: z.string().optional(),
 });

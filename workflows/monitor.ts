@@ -59,6 +59,7 @@ export async function monitor(input: unknown): Promise<CheckReport> {
     champion: measured.champion,
     triggers: judgeTriggers(spec, measured),
     evidence: measured.evidence,
+    ...(measured.warnings !== undefined && { warnings: [...measured.warnings] }),
   };
   await control.reportCheck({ model: ask.model, updateId: run, report });
   return report;

@@ -18,13 +18,20 @@ export interface LabelFindings {
 
 /**
  * Labels of a source of their own: their columns, and values that nobody can read, by file and column. Labels that are late,
- * repeated, corrected, contradictory or without a row are normal: they are counted and told as warnings.
+ * repeated, corrected, contradictory or without a row are normal: they are counted and told as warnings. `unmatched` says that no file
+ * has come.
  */
-export async function labelFileChecks(scope: ContractScope, open: OpenSource): Promise<LabelFindings> {
+export async function labelFileChecks(
+  scope: ContractScope,
+  open: OpenSource,
+  unmatched?: string,
+): Promise<LabelFindings> {
   const own = labelSource(scope.spec);
   if (own === undefined || open.labels === undefined) return { violations: [], warnings: [] };
   // One bad post must not stop every retrain: of feedback everything is counted, and nothing is a broken promise.
-  const violations = own.feedback ? [] : await fileViolations(scope, own, open.labels);
+  const violations = own.feedback
+    ? []
+    : [...arrivedFiles(scope.spec, unmatched), ...(await fileViolations(scope, own, open.labels))];
   const labels = await countWindowLabels(scope.duck, scope.spec, scope.plan);
   if (labels === undefined) return { violations, warnings: [] };
   return { violations, warnings: describe(labels, own), labels };
@@ -35,16 +42,11 @@ async function fileViolations(
   own: LabelSource,
   labels: OpenLabels,
 ): Promise<Violation[]> {
-  return [
-    ...arrivedFiles(scope.spec, own, labels),
-    ...missingColumns(scope.spec, own, labels),
-    ...(await unreadable(scope, own, labels)),
-  ];
+  return [...missingColumns(scope.spec, own, labels), ...(await unreadable(scope, own, labels))];
 }
 
-function arrivedFiles(spec: ModelSpec, { from }: LabelSource, { relation }: OpenLabels): Violation[] {
-  if (relation !== undefined) return [];
-  const found = `no label file: nothing matches ${from}`;
+function arrivedFiles(spec: ModelSpec, found: string | undefined): Violation[] {
+  if (found === undefined) return [];
   return [{ kind: 'missing-label', column: spec.task.label, found, allowed: 'at least one label file' }];
 }
 

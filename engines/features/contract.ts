@@ -9,6 +9,7 @@ import type { ContractScope } from './contract-scope.js';
 import type { EngineConfig } from './engine-config.js';
 import { withCandidates } from './prepare.js';
 import { requireDistinctNames } from './snapshot-layout.js';
+import { unmatchedLabels } from './unmatched-labels.js';
 
 /** What the contract is checked on. */
 export interface ContractRequest {
@@ -36,7 +37,7 @@ export async function checkContract(config: EngineConfig, request: ContractReque
     const times = await timeChecks(scope);
     violations.push(...times.violations);
     violations.push(...(await labelChecks(scope)));
-    const own = await labelFileChecks(scope, open);
+    const own = await labelFileChecks(scope, open, await unmatchedLabels(config, { spec, source }));
     violations.push(...own.violations);
     const features = await featureChecks(scope);
     violations.push(...features.violations);

@@ -25,6 +25,7 @@ import { pointInTimeGate, type PointInTimeReport, type PointInTimeRequest } from
 import { shadowPairs, type ShadowPairs, type ShadowPairsRequest } from './shadow-pairs.js';
 import type { BlockName, Table } from './table.js';
 import { takeSnapshot, type SnapshotResult } from './take-snapshot.js';
+import { unmatchedLabels } from './unmatched-labels.js';
 import { writeBlocks, type WriteBlocksRequest } from './write-blocks.js';
 
 /** Where data is and what one call may use of this machine. */
@@ -65,6 +66,8 @@ export interface FeatureEngine {
   /** Writes blocks of a snapshot as files of their own, for programs that train. */
   writeBlocks(request: WriteBlocksRequest): Promise<void>;
   pointInTimeGate(request: PointInTimeRequest): Promise<PointInTimeReport>;
+  /** Says that no label file has come, and which folder is not there; undefined where labels come otherwise, or some have. */
+  unmatchedLabels(request: { spec: ModelSpec; source: SourceManifest }): Promise<string | undefined>;
   newestEvent(request: NewestEventRequest): Promise<Instant | null>;
   /** Rows of a source in a span of event time. */
   countRows(request: CountRowsRequest): Promise<number>;
@@ -106,6 +109,7 @@ function engineOf(config: EngineConfig): FeatureEngine {
     loadBlocks: (request) => loadBlocks(config, request),
     writeBlocks: (request) => writeBlocks(config, request),
     pointInTimeGate: (request) => pointInTimeGate(config, request),
+    unmatchedLabels: (request) => unmatchedLabels(config, request),
     newestEvent: (request) => newestEvent(config, request),
     countRows: (request) => countRows(config, request),
     naiveForecast: (request) => naiveForecast(config, request),

@@ -171,18 +171,32 @@ describe('label files that break the contract', () => {
   });
 
   it('no file at all is not enough labels, not an error of reading', async () => {
-    const { at } = await labelFixture({});
+    const { at, engine } = await labelFixture({ 'not-yet.txt': '' });
     const { source, contract } = await at();
     expect(source.labels).toEqual({ files: [] });
+    const found = 'no label file: nothing matches labels/*.csv';
+    expect(await engine.unmatchedLabels({ spec: labelSpec(), source })).toBe(found);
     const { violations } = await contract();
     expect(violations[0]).toMatchObject({
       kind: 'missing-label',
       column: 'y',
-      found: 'no label file: nothing matches labels/*.csv',
+      found,
     });
     expect(violations.map(({ found }) => found)).toContainEqual(
       expect.stringContaining('0 labelled rows in train'),
     );
+  });
+
+  it('a folder of the pattern that is not there is named: it may be misspelt', async () => {
+    const asked = labelSpec({ from: 'labels/2024/*/lables/*.csv' });
+    const { at, engine } = await labelFixture({ 'there.txt': '' }, asked);
+    const { source } = await at();
+    expect(await engine.unmatchedLabels({ spec: asked, source })).toBe(
+      "no label file: nothing matches labels/2024/*/lables/*.csv, and no data root has a folder 'labels/2024'",
+    );
+    const some = await labelFixture({ 'l.csv': labelFile([{ n: 1, y: 1 }]) });
+    const found = (await some.at()).source;
+    expect(await some.engine.unmatchedLabels({ spec: labelSpec(), source: found })).toBeUndefined();
   });
 
   it('one file by name that is not there is missing, and so is a data root', async () => {

@@ -140,7 +140,8 @@ async function names(folder: string): Promise<string[]> {
 const isFile = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined))?.isFile() ?? false;
 
-async function isFolder(path: string): Promise<boolean> {
+/** Whether there is a folder. */
+export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
