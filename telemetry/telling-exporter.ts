@@ -3,8 +3,8 @@ import type { SpanExporter } from '@opentelemetry/sdk-trace';
 import type { Traced } from './traces.js';
 
 /**
- * Says once when spans can no longer be sent, and once when they can again. Without the words of the error: they may hold the address and
- * what the collector answered.
+ * Says once when spans can no longer be sent, and once when they can again. Why, by the code of the error or the first of its words: not
+ * what the collector answered, nor the address.
  */
 export function tellingExporter(exporter: SpanExporter, log: Traced['log']): SpanExporter {
   let away = false;
@@ -30,6 +30,6 @@ export function tellingExporter(exporter: SpanExporter, log: Traced['log']): Spa
 }
 
 function reasonOf(error: Error | undefined): string {
-  if (error !== undefined && 'code' in error && error.code !== undefined) return String(error.code);
-  return error?.name ?? 'unknown';
+  const code = error !== undefined && 'code' in error ? error.code : undefined;
+  return String(code ?? error?.message ?? 'unknown').slice(0, 100);
 }
