@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { ModelSpecInput } from '../../domain/spec/spec.js';
 import { startScriptedModel, Gate, type ScriptedModel } from '../support/scripted-model.js';
+import { startedIn, traceNamed, updateIn } from '../support/traced-line.js';
 
 const seen = { pairs: 48, first: null, last: null, hours: 48, days: 2 };
 const shadowEnded = { because: '48 of 40 mirrored requests', watermark: '2011-04-03T00:00:00.000Z', seen };
@@ -142,9 +143,13 @@ describe('the life of a model', () => {
     };
     const sha256 = 'f'.repeat(64);
     const imported = { onnx: { key: `blobs/${sha256}`, sha256, bytes: 10 } };
-    expect(await line.update('retrain', { by: 'ada', imported })).toMatchObject({ outcome: 'started', n: 2 });
-    for (const by of ['grace', 'joan'])
-      expect(await line.update('retrain', { by })).toMatchObject({ outcome: 'queued', n: 3 });
+    const ask = (letter: string, request: object) => updateIn(traceNamed(letter), line, 'retrain', request);
+    expect(await ask('a', { by: 'ada', imported })).toMatchObject({ outcome: 'started', n: 2 });
+    for (const [by, letter] of [
+      ['grace', 'c'],
+      ['joan', 'd'],
+    ] as const)
+      expect(await ask(letter, { by })).toMatchObject({ outcome: 'queued', n: 3 });
     expect(await line.update('retrain', { by: 'ada', imported })).toMatchObject({ outcome: 'queued', n: 4 });
     hold.open(true);
     const ended = await line.until(
@@ -163,6 +168,10 @@ describe('the life of a model', () => {
     const results = ledger.filter(({ kind }) => kind === 'retrain-ended').map(({ why }) => why.split(':')[0]);
     expect(results.slice(1)).toEqual(['import-refused', 'same-as-champion', 'import-refused']);
     expect(ended.doubled).toEqual([]);
+    // Each in the trace of who asked first, also after its wait.
+    const runs = [1, 2, 3, 4].map((n) => startedIn(line, `retrain/${line.model}/${n}`));
+    const traces = (await Promise.all(runs)).map((trace) => trace?.traceId[0]);
+    expect(traces).toEqual([undefined, 'a', 'c', undefined]);
   });
 
   it('says of a check that could not be measured why, and takes the next one', async () => {
