@@ -112,20 +112,22 @@ interface Fed {
 
 /** Feedback beside labels of another source: the first of each subject to arrive. */
 function firstFeedback(spec: ModelSpec, { asOf, fed, subject }: Fed): LabelJoin {
-  const known = `greatest(moment + ${delaySql(spec)}, arrived)`;
-  const first = (value: string): string => `arg_min(${value}, (arrived, label::VARCHAR))`;
-  const name = `by_${subject}`;
-  const sql = `SELECT ${subject}, ${first(typed(spec, 'label'))} AS label, ${first(known)} AS known_at FROM ${fed}
-      WHERE ${known} <= ${instantLiteral(asOf)} AND ${subject} IS NOT NULL GROUP BY ${subject}`;
-  return { sql, on: `${name}.${subject} = l.${subject}`, at: `${name}.known_at` };
+  const first = `arg_min(${typed(spec, 'label')}, (arrived, label::VARCHAR))`;
+  const sql = `SELECT ${subject} AS id, ${first} AS label, min(arrived) AS arrival FROM ${fed}
+      WHERE arrived <= ${instantLiteral(asOf)} AND ${subject} IS NOT NULL GROUP BY ${subject}`;
+  return { sql, ...visibleFeedback(spec, { asOf, subject }) };
 }
 
 /** Feedback that is the source of labels: the newest of each subject, as training reads it. */
 function newestFeedback(spec: ModelSpec, { asOf, fed, subject }: Fed): LabelJoin {
   const rows = `(SELECT ${subject} AS id, ${typed(spec, 'label')} AS label, arrived AS arrival, false AS undated FROM ${fed})`;
+  return { sql: `SELECT * FROM ${labelsAtSql(asOf, rows)}`, ...visibleFeedback(spec, { asOf, subject }) };
+}
+
+/** The delay counts from what was predicted, not from when somebody told of it. */
+function visibleFeedback(spec: ModelSpec, { asOf, subject }: Omit<Fed, 'fed'>): Omit<LabelJoin, 'sql'> {
   const at = knownAtSql(spec, 'l.moment', `by_${subject}.arrival`);
-  const on = `by_${subject}.id = l.${subject} AND ${at} <= ${instantLiteral(asOf)}`;
-  return { sql: `SELECT * FROM ${labelsAtSql(asOf, rows)}`, on, at };
+  return { on: `by_${subject}.id = l.${subject} AND ${at} <= ${instantLiteral(asOf)}`, at };
 }
 
 /** Labels of the source. */

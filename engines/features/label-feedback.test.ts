@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../../domain/references.js';
-import { AS_OF, hourlyCsv } from './feature-fixture.js';
+import { AS_OF, hourlyCsv, makeSpec } from './feature-fixture.js';
 import { createFeatureEngine } from './feature-engine.js';
 import { fed, fedByKey, feedbackFixture, feedbackSpec, predicted } from './feedback-fixture.js';
 import { hour, LABELLESS_ROWS } from './label-fixture.js';
@@ -135,9 +135,13 @@ describe('training on labels by feedback', () => {
 });
 
 describe('judging by feedback that is the source of labels', () => {
-  async function judged(outcomes: readonly object[], asOf: string, rows = LABELLESS_ROWS) {
+  async function judged(
+    outcomes: readonly object[],
+    asOf: string,
+    rows = LABELLESS_ROWS,
+    spec = feedbackSpec(),
+  ) {
     const { engine, write, logs } = await feedbackFixture(rows);
-    const spec = feedbackSpec();
     await write('predictions', [[predicted(10), predicted(11), predicted(12, { key: 'p12' })]]);
     await write('outcomes', [outcomes]);
     const source = await engine.freezeSource({ spec, asOf });
@@ -158,6 +162,16 @@ describe('judging by feedback that is the source of labels', () => {
     const late = await judged(outcomes, hour(60));
     expect([...late.labels]).toEqual([2, 3, 4]);
     expect(Array.from(late.knownAt, (at) => instant(at))).toEqual([hour(50), hour(35), hour(60)]);
+  });
+
+  it('beside another source counts its delay from the prediction, too, whenever somebody tells of it', async () => {
+    const beside = makeSpec({ source: { ...feedbackSpec().source, labels: { delay: '1 day' } } });
+    const told = [
+      fed(10, 1, { event_time: hour(36), arrived_at: hour(36) }),
+      fed(11, 2, { event_time: hour(12), arrived_at: hour(12) }),
+    ];
+    const seen = await judged(told, hour(36), LABELLESS_ROWS, beside);
+    expect(Array.from(seen.knownAt, (at) => instant(at))).toEqual([hour(36), hour(35)]);
   });
 
   it("a row's own label counts before feedback", async () => {
