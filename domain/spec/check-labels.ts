@@ -3,12 +3,15 @@ import { FEEDBACK } from './labels-section.js';
 import { problem, type SpecProblem } from './problem.js';
 import type { SpecParts } from './spec-parts.js';
 
+/** How files are written, which feedback and the rows' own column are not. */
+const WRITTEN = ['decimal', 'missing', 'timeFormat'] as const;
+
 /** Labels of a source of their own: a path below a data root, columns that are not the label itself, nothing said in vain. */
 export function checkLabels({ whole: { source, task } }: SpecParts): SpecProblem[] {
   if (source === undefined) return [];
   const { labels } = source;
   if (labels.from === undefined) {
-    return (['join', 'key', 'arrival'] as const).flatMap((name) => {
+    return (['join', 'key', 'arrival', ...WRITTEN] as const).flatMap((name) => {
       const path = ['source', 'labels', name];
       const allowed = 'nothing without source.labels.from: labels are then a column of the rows';
       const next = 'Name the label files in source.labels.from, or remove it.';
@@ -16,7 +19,7 @@ export function checkLabels({ whole: { source, task } }: SpecParts): SpecProblem
     });
   }
   if (labels.from === FEEDBACK) {
-    return (['key', 'arrival'] as const).flatMap((name) => {
+    return (['key', 'arrival', ...WRITTEN] as const).flatMap((name) => {
       const path = ['source', 'labels', name];
       const allowed =
         'nothing where labels come by feedback: each names its prediction or key, and serving stamps its arrival';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationSchema } from '../duration.js';
+import { readingKeys } from './reading-section.js';
 
 /** What `from` says where labels come by feedback to serving; no file can have this name, as files need an ending that tells their format. */
 export const FEEDBACK = 'feedback';
@@ -39,4 +40,17 @@ export const labelsSchema = z.strictObject({
     .describe(
       'Column of the label files with the time at which a label arrived: nothing that looks from before may see it. Absent: event time + delay.',
     ),
+  decimal: z
+    .enum([',', '.'])
+    .optional()
+    .describe('How the label files write the label of a regression, where not as the rows: `,` or `.`.'),
+  missing: z
+    .array(z.string().min(1))
+    .optional()
+    .describe(
+      'What the label files write for a missing value, where not as the rows; an empty list: nothing of that kind.',
+    ),
+  timeFormat: readingKeys.timeFormat.describe(
+    'How the label files write the time of arrival, and a key that is the event time, where not as the rows. ISO 8601 is read as well.',
+  ),
 });

@@ -142,6 +142,12 @@ describe('labels by feedback', () => {
       "source.labels.key is 'id'; expected nothing where labels come by feedback: each names its prediction or key, and serving stamps its arrival. Remove it.",
       "source.labels.arrival is 'at'; expected nothing where labels come by feedback: each names its prediction or key, and serving stamps its arrival. Remove it.",
     ]);
+    expect(messages(asked({ delay: '1 day', from: 'feedback', decimal: '.' }))).toMatchObject([
+      expect.stringMatching(/^source.labels.decimal is '.'; expected nothing where labels come by feedback/),
+    ]);
+    expect(messages(asked({ delay: '1 day', missing: ['NA'] }))).toMatchObject([
+      expect.stringMatching(/^source.labels.missing is .* expected nothing without source.labels.from/),
+    ]);
   });
 });
 

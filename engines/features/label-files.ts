@@ -7,7 +7,7 @@ import type { EngineConfig } from './engine-config.js';
 import { columnsOf } from './file-facts.js';
 import { feedbackOf } from './frozen-feedback.js';
 import { labelSource } from './label-source.js';
-import { asRead, type Meant } from './reading-sql.js';
+import { asRead, type Meant, type Reading } from './reading-sql.js';
 import { formatOf, readSql } from './source-format.js';
 import { isStaged, restage, stagedPath } from './source-staging.js';
 
@@ -44,7 +44,7 @@ export async function openLabels(
   const format = formatOf(files.map(({ path }) => path));
   const written = readSql(format, staged, FILE_COLUMN);
   const found = await typesOf(duck, written);
-  const relation = asRead(written, found, { ...spec.source, meant: meantByLabels(spec) });
+  const relation = asRead(written, found, { ...readingOf(spec), meant: meantByLabels(spec) });
   const stated: StatedColumns[] = [];
   for (const [index, { path, sha256 }] of files.entries()) {
     const columns = await columnsOf(duck, { format, sha256, staged: staged[index] ?? '' });
@@ -58,7 +58,17 @@ export async function openLabels(
   };
 }
 
-/** Label files are written as the rows are. What names a row is a time where the event time identifies rows. */
+/** Label files are written as the rows are, but for what `source.labels` says of them. */
+function readingOf({ source }: ModelSpec): Reading {
+  const { decimal, missing, timeFormat, labels } = source;
+  return {
+    decimal: labels.decimal ?? decimal,
+    missing: labels.missing ?? missing,
+    timeFormat: labels.timeFormat ?? timeFormat,
+  };
+}
+
+/** What names a row is a time where the event time identifies rows. */
 function meantByLabels(spec: ModelSpec): Meant {
   const own = labelSource(spec);
   const byTime = own?.join === 'key' && (spec.source.key ?? spec.source.eventTime) === spec.source.eventTime;

@@ -144,6 +144,30 @@ describe('labels from files of their own, joined by key', () => {
     const broken = (await plain.contract()).violations.map(({ kind, column }) => `${kind} ${column ?? ''}`);
     expect(broken).toEqual(expect.arrayContaining(['wrong-type y', 'event-time arrived']));
   });
+
+  it('may be written in another way than the rows, where the spec says so', async () => {
+    const day = (n: number) =>
+      hour(n + 24)
+        .slice(0, 10)
+        .replaceAll('-', '');
+    const files = {
+      'l.csv': ['id;y;arrived', ...everyHour().map(({ n }) => `c${n};0.${216 + n};${day(n)}`)].join('\n'),
+    };
+    const written = { decimal: ',' as const, missing: ['0.916'], timeFormat: '%d.%m.%Y %H:%M' };
+    const asked = (labels: Parameters<typeof labelSpec>[0]) => {
+      const base = makeSpec({ source: labelSpec(labels).source, features: { kind: { type: 'category' } } });
+      return { ...base, source: { ...base.source, ...written } };
+    };
+    // Read as the rows are, a decimal point is refused and not taken for one between thousands.
+    const { violations } = await (await (await labelFixture(files, asked({}))).at()).contract();
+    expect(violations.map(({ kind, column }) => `${kind} ${column ?? ''}`)).toContain('wrong-type y');
+    const own = { decimal: '.' as const, missing: ['0.300'], timeFormat: '%Y%m%d' };
+    const { contract, snapshot } = await (await labelFixture(files, asked(own))).at();
+    expect((await contract()).violations).toEqual([]);
+    const { train, labels } = await snapshot();
+    expect(labels).toMatchObject({ withoutLabel: 1 });
+    expect(train.label[0]).toBeCloseTo((216 + Number(train.keys[0]?.slice(1))) / 1000);
+  });
 });
 
 describe('label files that break the contract', () => {

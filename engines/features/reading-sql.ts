@@ -3,10 +3,13 @@ import type { ModelSpec } from '../../domain/spec/spec.js';
 import { textSql } from './column-sql.js';
 import { identifier, literal } from './duck.js';
 
-/** How files write what they hold, as `source` states it. */
-export type Reading = Pick<ModelSpec['source'], 'decimal' | 'missing' | 'timeFormat'>;
+/** How files write what they hold, as `source` states it, or `source.labels` for label files. */
+export type Reading = Pick<ModelSpec['source'], 'missing' | 'timeFormat'> & {
+  readonly decimal?: ',' | '.' | undefined;
+};
 
-const THOUSANDS = `'^[+-]?\\d{1,3}(\\.\\d{3})+(,\\d*)?$'`;
+/** Never of a number below one: `0.216` has a decimal point. */
+const THOUSANDS = `'^[+-]?[1-9]\\d{0,2}(\\.\\d{3})+(,\\d*)?$'`;
 
 /** What columns are meant to hold, by name. */
 export interface Meant {
@@ -38,7 +41,7 @@ export function asRead(
     const value =
       meant.time(name) && timeFormat !== undefined
         ? timeText(present, type, timeFormat)
-        : meant.number(name) && decimal !== undefined && isText(type)
+        : meant.number(name) && decimal === ',' && isText(type)
           ? pointed(present, type)
           : present;
     return value === column ? [] : [`${value} AS ${column}`];

@@ -40,10 +40,13 @@ describe('rows that are written in a way of their own', () => {
     expect(found).toMatch(/wrong-type temp/);
   });
 
-  it('never take a decimal point for one between thousands', async () => {
-    const found = told(await read('rows.csv', 't,temp,y\n2024-12-31,1.5,2\n', { decimal: ',' }));
-    expect(found).toMatch(/wrong-type temp/);
-  });
+  it.each(['1.5', '0.216', '-0.216'])(
+    'never take a decimal point for one between thousands: %s',
+    async (temp) => {
+      const found = told(await read('rows.csv', `t,temp,y\n2024-12-31,${temp},2\n`, { decimal: ',' }));
+      expect(found).toMatch(/wrong-type temp/);
+    },
+  );
 
   it.each([
     ['rows.csv', 't,temp,y\n2024-12-31,NA,2\n2025-01-01,-999,3\n2025-01-02,-999.0,4\n'],
