@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readTraceConfig } from './environment.js';
 import { startTraces } from './traces.js';
+
+vi.mock('./open-telemetry.js', () => {
+  throw new Error('the SDK was loaded');
+});
 
 const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' };
 
@@ -15,6 +19,11 @@ describe('traces', () => {
   ])('are off when %s', async (_, env) => {
     expect(readTraceConfig(env)).toBeUndefined();
     expect(await startTraces({ service: 's', version: '1', env })).toBeUndefined();
+  });
+
+  it('load the SDK only when they are on', async () => {
+    const on = startTraces({ service: 's', version: '1', env: ENDPOINT });
+    await expect(on).rejects.toThrow();
   });
 
   it('are on with an address, to which the path is added', () => {
