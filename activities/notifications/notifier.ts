@@ -1,5 +1,5 @@
-import { activityInfo, log } from '@temporalio/activity';
-import { PerennialError } from '../../domain/errors.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { log } from '@temporalio/activity';
 import type { PendingLine } from '../../domain/lifecycle-state.js';
 import type { AboutApproval, NotifyInput } from '../../domain/notification.js';
 import { epoch } from '../../domain/references.js';
@@ -9,14 +9,16 @@ import type { NotificationPorts } from './ports.js';
 
 /** News older than this is none: neither begun to be told, nor tried any longer. @format milliseconds */
 export const NEWS_MS = 24 * 3_600_000;
-/** Attempt at the ledger that goes on without what could not be begun. */
-const LAST_TRY = 3;
+/** How long the ledger waits until Temporal took the starts, all of them together. @format milliseconds */
+const PATIENCE_MS = 4000;
+/** How often one is tried in that time. */
+const TRIES = 3;
 
 /** Begins to tell people. What is told is a workflow of its own: nobody waits for its delivery. */
 export interface Notifier {
   /**
-   * Of lines that are in the store. A repeat begins nothing anew. Throws `notification-not-begun` (to be repeated) the first two times
-   * that Temporal does not take it, and after that goes on without: the ledger comes first.
+   * Of lines that are in the store. A repeat begins nothing anew. Throws nothing and takes seconds at most: what Temporal does not take
+   * in that time is logged, counted as `failed`, and not told. The ledger comes first.
    */
   linesStored(model: string, lines: readonly PendingLine[]): Promise<void>;
   /** Of a candidate that waits for a person. Throws what the client throws: to be repeated. */
@@ -26,19 +28,21 @@ export interface Notifier {
 /** A notifier for these webhooks; without any it does nothing. */
 export function createNotifier(
   ports: Pick<NotificationPorts, 'webhooks' | 'temporal' | 'counts' | 'clock'>,
+  patienceMs: number = PATIENCE_MS,
 ): Notifier {
   const { webhooks, temporal, counts, clock } = ports;
   return {
     linesStored: async (model, lines) => {
       const news = lines.filter(({ decidedAt }) => clock() - epoch(decidedAt) < NEWS_MS);
       const inputs = news.flatMap((line) => inputOf(webhooks, model, line));
-      // All at once: a server that takes none costs the ledger a few seconds, however many lines there are.
-      const begun = await Promise.allSettled(inputs.map((input) => temporal.startNotify(input)));
-      for (const [i, begin] of begun.entries()) {
-        if (begin.status === 'fulfilled') continue;
-        const hooks = inputs[i]?.hooks ?? [];
-        if (activityInfo().attempt < LAST_TRY) throw notBegun(begin.reason);
-        log.error('a notification could not be begun', { hooks, because: kindOf(begin.reason) });
+      const begun = await begin(
+        inputs.map((input) => () => temporal.startNotify(input)),
+        patienceMs,
+      );
+      for (const [i, { hooks = [] }] of inputs.entries()) {
+        const { because } = begun[i] ?? {};
+        if (because === undefined) continue;
+        log.error('a notification could not be begun', { hooks, because });
         for (const hook of hooks) counts.count(hook, 'failed');
       }
     },
@@ -64,17 +68,22 @@ const namesOf = (
 ): string[] =>
   webhooks.filter((hook) => events.some((event) => wants(hook, model, event))).map(({ name }) => name);
 
-const kindOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
-
-const notBegun = (cause: unknown): PerennialError =>
-  new PerennialError(
-    {
-      type: 'notification-not-begun',
-      thing: 'start of a notify workflow',
-      value: kindOf(cause),
-      allowed: 'Temporal to take it',
-      next: 'Nothing to do: it is tried again.',
-      retryable: true,
-    },
-    { cause },
-  );
+/** All at once, within one time for all of them; says of each why it could not be begun. */
+async function begin(
+  starts: readonly (() => Promise<void>)[],
+  patienceMs: number,
+): Promise<{ readonly because?: string }[]> {
+  const tooLate = pause(patienceMs, { because: `not within ${patienceMs / 1000} s` }, { ref: false });
+  const tried = starts.map(async (start) => {
+    for (let trial = 1; ; trial++) {
+      try {
+        await start();
+        return {};
+      } catch (error) {
+        if (trial === TRIES) return { because: error instanceof Error ? error.name : typeof error };
+        await pause((trial * patienceMs) / 16);
+      }
+    }
+  });
+  return Promise.all(tried.map((one) => Promise.race([one, tooLate])));
+}
