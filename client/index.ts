@@ -26,6 +26,8 @@ export {
   type ImportPredictionsOptions,
   type ImportedPredictions,
 } from './sdk/import-predictions.js';
+export { notifications, testNotifications, type Notified } from './sdk/notifications.js';
+export { notificationSchema, type Notification } from '../domain/notification.js';
 export { pruneStore, type PruneRequest } from './sdk/prune.js';
 export type { PruneReport } from '../storage/registry/prune.js';
 export { RefusedError } from './sdk/errors.js';

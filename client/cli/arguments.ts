@@ -8,6 +8,12 @@ export function versionNumber(text: string): number {
   throw badInput('version', text, 'a whole number from 1', 'See `perennial versions <model>`.');
 }
 
+/** Parses how many of something to show. */
+export function howMany(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
+  throw badInput('number', text, 'a whole number from 1 to 9999', "Write it like '20'.");
+}
+
 /** Parses an instant, also a plain date (midnight UTC), into its stored form. */
 export function instantText(text: string): string {
   const full = /^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text;

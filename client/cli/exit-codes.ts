@@ -28,6 +28,7 @@ const INPUT_TYPES = new Set([
   'spec-invalid',
   'spec-unreadable',
   'commands-unreadable',
+  'webhooks-unreadable',
   'unknown-model',
   'unknown-build',
   'unknown-deployment',

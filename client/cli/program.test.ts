@@ -49,6 +49,8 @@ const BAD: [string, string[], number, RegExp][] = [
   ['a promotion with an empty reason', ['promote', 'm', '3', '--override', '--reason', ' '], 2, /--reason/],
   ['a trainer that the demo does not know', ['demo', '--trainer', 'forest'], 2, /--trainer is 'forest'/],
   ['a port out of range', ['up', '--port', '70000'], 2, /port is '70000'/],
+  ['webhooks that are not there', ['worker', '--webhooks', '/no/such.json'], 2, /no\/such\.json \(ENOENT/],
+  ['a number of events in words', ['notify', '--limit', 'all'], 2, /number is 'all'/],
   ['a port in words', ['serve', '--port', 'http'], 2, /port is 'http'/],
   ['approvers without names', ['up', '--approvers', 'ml-leads='], 2, /--approvers is 'ml-leads='/],
   ['an unknown model', ['versions', 'nope', ...state], 2, /model is 'nope'/],

@@ -1,6 +1,6 @@
 import type { Delivery } from '../../../domain/notification.js';
 import { notifications, testNotifications, type Notified } from '../../sdk/notifications.js';
-import { versionNumber } from '../arguments.js';
+import { howMany } from '../arguments.js';
 import type { Cli, Context } from '../cli.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { shortTime } from '../format.js';
@@ -25,7 +25,7 @@ export function addNotify(cli: Cli): void {
       command
         .option('--test', 'send a test message to every webhook of the worker')
         .option('--by <name>', 'in whose name the test is sent (default: PERENNIAL_BY, else the system user)')
-        .option('--limit <number>', 'how many events to list', versionNumber, 20),
+        .option('--limit <number>', 'how many events to list', howMany, 20),
     action: (context, [model], flags) =>
       flags.test === true ? test(context, flags) : list(context, model, flags),
   });
