@@ -3,6 +3,7 @@ import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { PerennialError } from '../domain/errors.js';
+import { parserFault } from '../domain/parser-fault.js';
 
 /** A worker's two connections to the Temporal server that its environment names. */
 export interface TemporalConnections {
@@ -35,15 +36,13 @@ function readConfiguration(env: NodeJS.ProcessEnv): ReturnType<typeof loadClient
   try {
     return loadClientConnectConfig({ overrideEnvVars });
   } catch (error) {
-    throw new PerennialError(
-      {
-        type: 'temporal-configuration',
-        thing: 'Temporal configuration',
-        allowed: `a profile and files that can be read (${messageOf(error)})`,
-        next: 'Correct TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE, the file itself, or the certificates that it names.',
-      },
-      { cause: error },
-    );
+    // No cause: the parser quotes the file, which holds the API key.
+    throw new PerennialError({
+      type: 'temporal-configuration',
+      thing: 'Temporal configuration',
+      allowed: `a profile and files that can be read (${parserFault(error)})`,
+      next: 'Correct TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE, the file itself, or the certificates that it names.',
+    });
   }
 }
 

@@ -97,11 +97,11 @@ export interface CallContext {
   readonly taskQueue: string;
   readonly withinMs: number;
   /** Builds the error for a workflow id that does not exist. */
-  readonly notFound: () => Error;
+  readonly notFound: () => Error | Promise<Error>;
 }
 
 /** Turns what `@temporalio/client` throws into an error that a person can act on; anything unknown is given back as it is. */
-export function explain(error: unknown, context: CallContext): unknown {
+export async function explain(error: unknown, context: CallContext): Promise<unknown> {
   if (error instanceof WorkflowUpdateFailedError) return refusal(error);
   if (error instanceof WorkflowNotFoundError) return context.notFound();
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) {

@@ -8,16 +8,23 @@ const inputs = [
 
 describe('rows to score', () => {
   it('are numbers, texts and null, however a file writes them', () => {
-    const rows = [{ temp: '12.5', season: 3 }, { temp: '', season: null }, { temp: 'NaN' }, { temp: NaN }];
+    const rows = [
+      { temp: '12.5', season: 3 },
+      { temp: '', season: null },
+      { temp: ' ' },
+      { temp: 'NaN' },
+      { temp: NaN },
+    ];
     expect(typedRows(inputs, rows)).toEqual([
       { temp: 12.5, season: '3' },
+      { temp: null, season: null },
       { temp: null, season: null },
       { temp: null, season: null },
       { temp: null, season: null },
     ]);
   });
 
-  it.each(['warm', '12,5', {}])(
+  it.each(['warm', '12,5', '0x1F', '1e999', [5], [], {}])(
     'are refused with %j where a number belongs: it is not taken for missing',
     (temp) => {
       const rows = [{ temp: 1 }, { temp }];

@@ -124,11 +124,16 @@ async function request(door: ServingDoor, url: URL, body: object | undefined): P
 }
 
 /** A text that is no number is refused: scored as a missing value, it would look like an answer. */
+/** A number as people and files write it: no hexadecimal, nothing but digits, point and exponent. */
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 function asNumber(value: unknown, name: string, row: number): number | null {
-  if (value === null || value === undefined || value === '' || Number.isNaN(value)) return null;
-  const number = Number(value);
-  if (Number.isFinite(number)) return number;
-  if (typeof value === 'number' || value === 'NaN') return null;
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'bigint' || typeof value === 'boolean') return Number(value);
+  const text = typeof value === 'string' ? value.trim() : undefined;
+  if (text === '' || text === 'NaN') return null;
+  if (text !== undefined && DECIMAL.test(text) && Number.isFinite(Number(text))) return Number(text);
   throw new PerennialError({
     type: 'input-type',
     thing: `input '${name}', row ${row + 1}`,

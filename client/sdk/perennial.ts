@@ -270,22 +270,21 @@ export class Perennial {
   }
 
   async #update(model: string, name: string, input: object, updateId?: string): Promise<unknown> {
-    const known = await this.registry.models();
     const door = await this.temporal();
-    return door.update({
-      workflowId: lifecycleId(model),
-      name,
-      input,
-      updateId,
-      notFound: () => unknownModel(model, known),
-    });
+    const notFound = () => this.#unknown(model);
+    return door.update({ workflowId: lifecycleId(model), name, input, updateId, notFound });
   }
 
   async #query(workflowId: string, name: string, model: string, input?: object): Promise<unknown> {
-    const known = await this.registry.models();
     const door = await this.temporal();
-    const notFound = () => unknownModel(model, known);
+    const notFound = () => this.#unknown(model);
+    if (workflowId === lifecycleId(model)) await door.mustRun(workflowId, notFound);
     return door.query(workflowId, name, { notFound, ...(input !== undefined && { input }) });
+  }
+
+  /** The store is asked for the names that there are only here: a decision needs Temporal alone. */
+  async #unknown(model: string): Promise<Error> {
+    return unknownModel(model, await this.registry.models().catch(() => []));
   }
 
   async #result(workflowId: string): Promise<unknown> {

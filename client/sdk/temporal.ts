@@ -16,7 +16,7 @@ export interface UpdateCall {
   readonly updateId?: string | undefined;
   /** Starts the model's lifecycle when it does not run yet (update-with-start, USE_EXISTING). */
   readonly startModel?: string | undefined;
-  readonly notFound: () => Error;
+  readonly notFound: () => Error | Promise<Error>;
 }
 
 /** A connection to Temporal with deadlines on every call and errors that say what to do. */
@@ -59,13 +59,21 @@ export class TemporalDoor {
   query(
     workflowId: string,
     name: string,
-    options: { input?: object; notFound: () => Error },
+    options: { input?: object; notFound: () => Error | Promise<Error> },
   ): Promise<unknown> {
     const args = options.input === undefined ? [] : [options.input];
     const handle = this.client.workflow.getHandle(workflowId);
     return this.within(this.#settings.acceptWithinMs, options.notFound, () =>
       handle.query<unknown, object[]>(name, ...args),
     );
+  }
+
+  /** Throws what `notFound` gives for a workflow that has ended: it would answer queries, with how things were then. */
+  async mustRun(workflowId: string, notFound: () => Error | Promise<Error>): Promise<void> {
+    const { status } = await this.within(this.#settings.acceptWithinMs, notFound, () =>
+      this.client.workflow.getHandle(workflowId).describe(),
+    );
+    if (status.name !== 'RUNNING') throw await notFound();
   }
 
   /**
@@ -84,12 +92,12 @@ export class TemporalDoor {
   }
 
   /** Runs calls to Temporal under one deadline and explains what they throw. */
-  async within<T>(ms: number, notFound: () => Error, work: () => Promise<T>): Promise<T> {
+  async within<T>(ms: number, notFound: () => Error | Promise<Error>, work: () => Promise<T>): Promise<T> {
     try {
       return await this.client.withDeadline(Date.now() + ms, work);
     } catch (error) {
       const { taskQueue } = this.#settings;
-      throw explain(error, { address: this.#address, taskQueue, withinMs: ms, notFound });
+      throw await explain(error, { address: this.#address, taskQueue, withinMs: ms, notFound });
     }
   }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { PerennialError } from '../../domain/errors.js';
 import { connectClient, temporalTarget } from './connect.js';
@@ -12,6 +13,16 @@ function envWith(toml: string, more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv 
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(join(folder, 'temporal.toml'), toml);
   return { TEMPORAL_CONFIG_FILE: join(folder, 'temporal.toml'), ...more };
+}
+
+function refusalOf(work: () => unknown): Error {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof PerennialError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
 }
 
 const EMPTY = '[profile.default]\n';
@@ -81,6 +92,16 @@ describe('the Temporal server that is meant', () => {
     expect(() => temporalTarget({ env: env() })).toThrow(PerennialError);
     expect(() => temporalTarget({ env: env() })).toThrow(message);
   });
+
+  it.each(['api_key = "key-to-the-cloud', 'api_key = "key-to-the-cloud"\naddress = x:7233'])(
+    'is refused for a slip in the file by its place alone, not by the lines around it: %j',
+    (lines) => {
+      const env = envWith(`[profile.default]\n${lines}\n`);
+      const refusal = refusalOf(() => temporalTarget({ env }));
+      expect(refusal.message).toMatch(/Invalid TOML document: .*, line \d, column \d+/);
+      expect(inspect(refusal)).not.toContain('key-to-the-cloud');
+    },
+  );
 });
 
 describe('connecting', () => {

@@ -1,6 +1,7 @@
 import { Client, Connection, type ConnectionOptions, type DataConverter } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { PerennialError } from '../../domain/errors.js';
+import { parserFault } from '../../domain/parser-fault.js';
 import { createPayloadCodec } from '../../storage/payloads/payload-codec.js';
 import { readPayloadKeys } from '../../storage/payloads/payload-keys.js';
 import { clientInterceptors } from '../../telemetry/client-traces.js';
@@ -162,16 +163,14 @@ function readConfiguration(env: NodeJS.ProcessEnv): ReturnType<typeof loadClient
   try {
     return loadClientConnectConfig({ overrideEnvVars });
   } catch (error) {
-    throw new PerennialError(
-      {
-        type: 'temporal-configuration',
-        thing: 'Temporal configuration',
-        value: env['TEMPORAL_PROFILE'] ?? env['TEMPORAL_CONFIG_FILE'],
-        allowed: `a readable file with that profile, by default [profile.default] (${error instanceof Error ? error.message : String(error)})`,
-        next: 'Correct TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE or the file itself.',
-      },
-      { cause: error },
-    );
+    // No cause: the parser quotes the file, which holds the API key.
+    throw new PerennialError({
+      type: 'temporal-configuration',
+      thing: 'Temporal configuration',
+      value: env['TEMPORAL_PROFILE'] ?? env['TEMPORAL_CONFIG_FILE'],
+      allowed: `a readable file with that profile, by default [profile.default] (${parserFault(error)})`,
+      next: 'Correct TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE or the file itself.',
+    });
   }
 }
 

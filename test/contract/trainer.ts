@@ -168,10 +168,16 @@ function describeArtifacts(request: TrainRequest): void {
     expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
   });
 
-  it('accepts an earlier model to start from', async () => {
-    const warmStart = await trainModel(request);
-    const model = await trainModel({ ...request, warmStart });
-    expect(modelInputs(model)).toEqual(modelInputs(warmStart));
+  it('starts from an earlier model of the same classes, and from nothing where they differ', async () => {
+    const own = ownSpecOf(request.spec);
+    const warm = { ...request, spec: { ...own, trainer: { ...own.trainer, start: 'warm' as const } } };
+    const earlier = await trainModel(warm);
+    expect(await trainModel({ ...warm, warmStart: earlier })).toMatchObject({ warm: true });
+    if (own.task.kind === 'regression') return;
+    const [train, validation] = [renamed(request.train), renamed(request.validation)];
+    const foreign = await trainModel({ ...warm, train, validation });
+    const model = await trainModel({ ...warm, warmStart: foreign });
+    expect(bytesOf(model)).toBe(bytesOf(earlier));
   });
 }
 
@@ -203,6 +209,13 @@ function describeRefusals(request: TrainRequest, task: TaskKind): void {
 
 const wrongType = (task: TaskKind, rows: number): Table['label'] =>
   task === 'regression' ? Array<string>(rows).fill('a') : new Float64Array(rows);
+
+/** The same rows, of classes with other names. */
+const renamed = (table: Table): Table =>
+  withLabel(
+    table,
+    Array.from(table.label, (name) => `other-${name}`),
+  );
 
 const bytesOf = (model: FittedModel): string => Buffer.from(serializeModel(model)).toString('base64');
 

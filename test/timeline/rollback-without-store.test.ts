@@ -1,6 +1,22 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../../client/servers/free-port.js';
+import { Perennial } from '../../client/sdk/perennial.js';
 import { startScriptedModel } from '../support/scripted-model.js';
+import { sharedServer } from '../support/temporal.js';
 import { askNew, serveFirst, waitingIn, bringToApproval } from '../replay/steps.js';
+
+/** A person's client whose store does not answer, either. */
+async function clientWithoutStore(taskQueue: string): Promise<Perennial> {
+  const { address, namespace } = sharedServer();
+  const env = {
+    PERENNIAL_S3_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+    AWS_ACCESS_KEY_ID: 'nobody',
+    AWS_SECRET_ACCESS_KEY: 'nothing',
+  };
+  const perennial = Perennial.open({ address, namespace, taskQueue, store: 's3://away/models', env });
+  onTestFinished(() => perennial.close());
+  return perennial;
+}
 
 it('takes a champion back by hand while the store is down, and tells the store when it is back', async () => {
   const line = await startScriptedModel({ lookEveryMs: 1000 });
@@ -11,7 +27,12 @@ it('takes a champion back by hand while the store is down, and tells the store w
   await waitingIn(line, 2, 'bake');
 
   line.storeDown = true;
-  const back = await line.update('rollback', { by: 'ada', reason: 'wrong prices' });
+  const back = await (
+    await clientWithoutStore(line.taskQueue)
+  ).rollback(line.model, {
+    by: 'ada',
+    reason: 'wrong prices',
+  });
   expect(back).toMatchObject({ outcome: 'rolled-back', version: 1 });
   expect((await line.state()).aliases).toMatchObject({ champion: { version: 1 }, baking: false });
 

@@ -30,7 +30,7 @@ export function treesJobOf(
   const { spec } = job;
   const inputs = inputsOf(Object.entries(spec.features).map(([name, { type }]) => ({ name, type })));
   const options = optionsOf(trainer, spec.task.kind, job.seed);
-  const start = warmStart(job, inputs, options.objective);
+  const start = warmStart(job, classes, inputs, options.objective);
   const data = (table: Table): TreesData => ({
     ...columnsOf(inputs, table),
     label: Float64Array.from(targets(job, classes, table)),
@@ -88,14 +88,17 @@ function targets({ spec }: TrainJob, classes: readonly string[] | null, { label 
   return encodeLabels(spec.task, { classes, labelScale: null }, label);
 }
 
-/** The champion, where it is a forest of the same inputs and objective. */
+/** The champion, where it is a forest of the same inputs, classes and objective. */
 function warmStart(
   { warmStart: from, spec }: TrainJob,
+  classes: readonly string[] | null,
   inputs: readonly InputNames[],
   objective: Objective,
 ): TreesModel | undefined {
   if (from?.kind !== 'trees' || spec.trainer.start !== 'warm') return undefined;
-  const same = canonicalJson(inputsOf(from.trees.inputs)) === canonicalJson(inputs);
+  const shape = (names: readonly InputNames[], labels: readonly string[] | null): string =>
+    canonicalJson({ inputs: inputsOf(names), classes: labels });
+  const same = shape(from.trees.inputs, from.classes) === shape(inputs, classes);
   return same && from.trees.parameters.objective === objective ? from.trees : undefined;
 }
 
