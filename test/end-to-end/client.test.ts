@@ -16,6 +16,7 @@ import { createShutdown, type Shutdown } from '../../client/processes/shutdown.j
 import { startStack, type Stack } from '../../client/processes/stack.js';
 import { Perennial } from '../../client/sdk/perennial.js';
 import { readSpecFile } from '../../client/spec-file.js';
+import { lifecycleId } from '../../domain/names.js';
 
 const state = mkdtempSync(join(tmpdir(), 'perennial-client-'));
 const model = `bikes-${randomUUID().slice(0, 8)}`;
@@ -205,5 +206,14 @@ describe('the client, on a real server, worker and serving replica', () => {
     const { code, err } = await run('status', 'bikes-nowhere');
     expect(code).toBe(2);
     expect(err).toContain(model);
+  });
+
+  it('says of a model whose workflow was terminated that it does not run, instead of how it was then', async () => {
+    const { client } = await perennial.temporal();
+    await client.workflow.getHandle(lifecycleId(model)).terminate('by hand');
+    const { code, err } = await run('status');
+    expect(code).toBe(1);
+    expect(err).toContain(`workflow model/${model} is 'not running here'`);
+    await expect(perennial.state(model)).rejects.toMatchObject({ type: 'model-not-running' });
   });
 });
