@@ -63,6 +63,13 @@ const command = (words: string, user = 'U1') => ({
   response_url: `${slack}/answer`,
 });
 
+const pressed = (userId: string) => ({
+  payload: JSON.stringify({
+    ...{ type: 'block_actions', user: { id: userId }, response_url: `${slack}/answer` },
+    actions: [{ action_id: 'perennial-reject', value: JSON.stringify({ model: 'bike-demand', version: 3 }) }],
+  }),
+});
+
 describe('a decision from the chat', () => {
   it('is sent under the name of the approver, whom Slack’s user id names, and answered', async () => {
     const { status, text: said } = await call({
@@ -74,17 +81,27 @@ describe('a decision from the chat', () => {
     await expect.poll(() => answers.join()).toContain('bike-demand version 3: promoted, decided by ada');
   });
 
-  it('may come from a button', async () => {
-    const value = JSON.stringify({ model: 'bike-demand', version: 3 });
-    const pressed = {
-      ...{ type: 'block_actions', user: { id: 'U2' }, response_url: `${slack}/answer` },
-      actions: [{ action_id: 'perennial-reject', value }],
-    };
-    await call({ fields: { payload: JSON.stringify(pressed) } });
+  it('may come from a button, of which Slack shows only what is posted to it', async () => {
+    expect(await call({ fields: pressed('U2') })).toEqual({ status: 200, text: '' });
     expect(asked).toEqual([
       { model: 'bike-demand', decision: 'reject', version: 3, by: 'grace', reason: 'from the chat' },
     ]);
-    await expect.poll(() => answers.length).toBe(1);
+    await expect.poll(() => answers.length).toBe(2);
+    const posted = answers.map((answer) => JSON.parse(answer) as unknown);
+    const keeps = { replace_original: false };
+    expect(posted).toContainEqual({
+      ...{ ...keeps, response_type: 'ephemeral', text: 'reject version 3 of bike-demand: on its way.' },
+    });
+    expect(posted).toContainEqual({
+      ...{ ...keeps, response_type: 'in_channel' },
+      text: 'bike-demand version 3: promoted, decided by grace',
+    });
+  });
+
+  it('by the button of somebody who is not in the list is refused where Slack shows it', async () => {
+    expect(await call({ fields: pressed('U9') })).toEqual({ status: 200, text: '' });
+    await expect.poll(() => answers.join()).toMatch(/ephemeral.*U9.*not in the list/);
+    expect(asked).toEqual([]);
   });
 
   it('that Perennial refuses is told', async () => {

@@ -31,41 +31,54 @@ export function createHandler(options: HandlerOptions): FastifyInstance {
     if (!isFromSlack({ timestamp, signature, body: text }, options.signingSecret))
       return reply.code(401).send({ error: 'this request does not come from Slack' });
     const ask = readAsk(text);
-    if (ask === undefined) return said(USAGE);
-    const by = Object.hasOwn(options.people, ask.userId) ? options.people[ask.userId] : undefined;
-    if (by === undefined)
-      return said(`You (${ask.userId}) are not in the list of approvers of this handler.`);
+    if (ask === undefined) return onlyToYou(USAGE);
     if (!(options.answersTo ?? SLACK).includes(originOf(ask.responseUrl)))
-      return said('Nowhere to answer to.');
-    // Slack waits three seconds; a promotion may take longer.
-    void decideAndTell(options, ask, by);
-    return said(`${ask.decision} version ${ask.version} of ${ask.model}: on its way.`);
+      return onlyToYou('Nowhere to answer to.');
+    const answer = beginToDecide(options, ask);
+    if (!ask.pressed) return answer;
+    void post(ask, answer);
+    return reply.code(200).send();
   });
   return app;
 }
 
-/** Shown to whoever asked, and to nobody else. */
-const said = (text: string) => ({ response_type: 'ephemeral', text });
+/** What is said at once: Slack waits three seconds, and a promotion may take longer. */
+function beginToDecide(options: HandlerOptions, ask: Ask): Answer {
+  const by = Object.hasOwn(options.people, ask.userId) ? options.people[ask.userId] : undefined;
+  if (by === undefined)
+    return onlyToYou(`You (${ask.userId}) are not in the list of approvers of this handler.`);
+  void decideAndTell(options, ask, by);
+  return onlyToYou(`${ask.decision} version ${ask.version} of ${ask.model}: on its way.`);
+}
+
+interface Answer {
+  readonly response_type: 'ephemeral' | 'in_channel';
+  readonly replace_original: false;
+  readonly text: string;
+}
+
+/** Shown to whoever asked, and to nobody else; the question stays. */
+const onlyToYou = (text: string): Answer => ({ response_type: 'ephemeral', replace_original: false, text });
 
 const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : '');
 
 async function decideAndTell({ perennial }: HandlerOptions, ask: Ask, by: string): Promise<void> {
-  const { decision, model, version, reason, responseUrl } = ask;
+  const { decision, model, version, reason } = ask;
   const text = await perennial
     .decide(model, decision, { version, by, reason: reason || 'from the chat' })
     .then(
       ({ outcome }) => `${model} version ${version}: ${outcome}, decided by ${by}`,
       (error: unknown) => `${model} version ${version}: ${error instanceof Error ? error.message : 'failed'}`,
     );
-  const message = { response_type: 'in_channel', replace_original: false, text };
-  const call = {
+  await post(ask, { response_type: 'in_channel', replace_original: false, text });
+}
+
+async function post({ responseUrl, userId }: Ask, answer: Answer): Promise<void> {
+  await fetch(responseUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     redirect: 'error',
-  } as const;
-  await fetch(responseUrl, {
-    ...call,
-    body: JSON.stringify(message),
+    body: JSON.stringify(answer),
     signal: AbortSignal.timeout(10_000),
-  }).catch(() => console.error(`the answer to ${by} did not arrive: ${text}`));
+  }).catch(() => console.error(`the answer to ${userId} did not arrive: ${answer.text}`));
 }

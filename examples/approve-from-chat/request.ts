@@ -11,6 +11,8 @@ export interface Ask {
   readonly userId: string;
   /** Where the answer goes, within half an hour. */
   readonly responseUrl: string;
+  /** Of a press Slack shows nothing that stands in the answer to its request: words go to `responseUrl`. */
+  readonly pressed: boolean;
 }
 
 const MODEL = /^[a-z][a-z0-9-]{0,62}$/;
@@ -41,7 +43,7 @@ function readCommand(form: URLSearchParams): Ask | undefined {
     return undefined;
   return {
     decision: decision === 'approve' ? 'approve' : 'reject',
-    ...{ model, version: Number(version), reason: reason.trim(), userId, responseUrl },
+    ...{ model, version: Number(version), reason: reason.trim(), userId, responseUrl, pressed: false },
   };
 }
 
@@ -53,7 +55,7 @@ function readButton(payload: string): Ask | undefined {
   if (pressed === undefined || decision === undefined || about === undefined) return undefined;
   return {
     decision: decision === 'approve' ? 'approve' : 'reject',
-    ...{ ...about, reason: '', userId: pressed.user.id, responseUrl: pressed.response_url },
+    ...{ ...about, reason: '', userId: pressed.user.id, responseUrl: pressed.response_url, pressed: true },
   };
 }
 
