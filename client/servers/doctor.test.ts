@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { sayVersion, writeProgram } from '../../test/support/temporal-fakes.js';
+import { doctorSchema } from '../cli/file-schemas.js';
 import { examine, renderFindings, type Finding } from './doctor.js';
 import { examineNode } from './doctor-machine.js';
 import { examinePart, examinePayloadKeys } from './doctor-parts.js';
@@ -33,6 +34,8 @@ describe('the doctor', () => {
     const path = writeProgram(cachedTemporalPath(env), sayVersion());
     const s3 = writeProgram(cachedS3Path(env), 'echo "Version  : 1.8.0"');
     const findings = await examine({ env, ports: {} });
+    // What `perennial doctor --json` prints.
+    expect(doctorSchema.parse(findings)).toEqual(findings);
     expect(findings.filter(({ name }) => name !== 'Free disk').map(({ status }) => status)).not.toContain(
       'missing',
     );
