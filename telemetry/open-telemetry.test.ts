@@ -1,5 +1,6 @@
 import { context, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
 import { createServer } from 'node:net';
+import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { rootOf } from '../domain/trace.js';
 import { startCollector, type Collector } from '../test/support/collector.js';
@@ -19,13 +20,12 @@ async function collectorOf(status = 200): Promise<Collector> {
   return collector;
 }
 
+const wordsOf = (line: string): string => (JSON.parse(line) as { msg: string }).msg;
+
 /** Traces to an address, and what was logged. */
 async function tracesTo(url: string, env: Record<string, string> = {}) {
   const said: string[] = [];
-  const log = {
-    warn: (_: unknown, words: string) => void said.push(words),
-    info: (words: string) => void said.push(words),
-  };
+  const log = pino({}, { write: (line) => void said.push(wordsOf(line)) });
   const given = { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_BSP_SCHEDULE_DELAY: '10', ...env };
   const traces = await startTraces({
     service: 'perennial-test',

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { createControlActivities } from '../activities/control.js';
@@ -26,6 +25,7 @@ import { cacheLimit, resolveStore, startStore } from '../storage/objects/open-st
 import { createS3Files } from '../storage/objects/s3/s3-files.js';
 import { isS3Address } from '../storage/objects/s3/s3-settings.js';
 import { createRegistry, type Registry } from '../storage/registry/registry.js';
+import { packageVersion } from '../telemetry/package-version.js';
 import type { WorkerConfig } from './config.js';
 import { composeNotifications, type ComposedNotifications } from './notifications.js';
 import { feedbackReader } from './feedback.js';
@@ -112,14 +112,4 @@ function bucketReader({ state }: WorkerConfig): BucketReader {
     files: createS3Files(process.env),
     copies: createDiskCache({ folder, limitBytes: cacheLimit(process.env) }),
   };
-}
-
-/** Version of this program. */
-export function packageVersion(): string {
-  const manifest = import.meta.url.endsWith('.ts') ? '../package.json' : '../../package.json';
-  const text = readFileSync(new URL(manifest, import.meta.url), 'utf8');
-  const parsed: unknown = JSON.parse(text);
-  const version =
-    typeof parsed === 'object' && parsed !== null && 'version' in parsed ? parsed.version : undefined;
-  return typeof version === 'string' ? version : 'unknown';
 }

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { z } from 'zod';
-import { projectRoot } from '../servers/project-root.js';
+import { packageVersion } from '../../telemetry/package-version.js';
 import { Cli } from './cli.js';
 import { addApply } from './commands/apply.js';
 import { addCheck } from './commands/check.js';
@@ -73,9 +70,4 @@ export function createCli(io: Io): Cli {
     for (const add of adders) add(cli);
   }
   return cli;
-}
-
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(join(projectRoot(), 'package.json'), 'utf8'));
-  return z.object({ version: z.string() }).parse(manifest).version;
 }

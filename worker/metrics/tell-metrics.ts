@@ -3,7 +3,7 @@ import type { DeliveryCounts } from '../../activities/notifications/delivery-cou
 import { PerennialError } from '../../domain/errors.js';
 import type { ObjectStore } from '../../storage/objects/object-store.js';
 import type { Registry } from '../../storage/registry/registry.js';
-import { packageVersion } from '../compose.js';
+import { packageVersion } from '../../telemetry/package-version.js';
 import type { WorkerConfig } from '../config.js';
 import { startMetricsServer, type MetricsServer } from './metrics-server.js';
 import { createModelReader } from './model-reader.js';
