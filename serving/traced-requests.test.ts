@@ -16,7 +16,7 @@ let traces: Traces | undefined;
 let server: TestServer;
 beforeAll(async () => {
   collector = await startCollector();
-  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url };
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_TIMEOUT: '60000' };
   traces = await startTraces({ service: 'perennial-serving', version: '1', env });
   server = await startTestServer(
     async (store) => {

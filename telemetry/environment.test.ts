@@ -27,7 +27,13 @@ describe('traces', () => {
   });
 
   it('are on with an address, to which the path is added', () => {
-    const config = { sampler: 'parentbased_always_on', ratio: 1, delayMs: 5000, queue: 2048 };
+    const config = {
+      sampler: 'parentbased_always_on',
+      ratio: 1,
+      delayMs: 5000,
+      queue: 2048,
+      timeoutMs: undefined,
+    };
     expect(readTraceConfig(ENDPOINT)).toEqual({ url: 'http://127.0.0.1:4318/v1/traces', ...config });
     const below = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example/team/' };
     expect(readTraceConfig(below)?.url).toBe('https://otel.example/team/v1/traces');
@@ -54,6 +60,7 @@ describe('traces', () => {
     ['OTEL_TRACES_SAMPLER_ARG', '2', '<=1'],
     ['OTEL_BSP_SCHEDULE_DELAY', '-1', '>=0'],
     ['OTEL_BSP_MAX_QUEUE_SIZE', '0', '>=1'],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', '0', '>=1'],
   ])('refuse %s=%s by name, and never show the value', (name, value, allowed) => {
     const read = () => readTraceConfig({ ...ENDPOINT, [name]: value });
     expect(read).toThrow(`environment (${name}: `);

@@ -10,6 +10,8 @@ export interface TraceConfig {
   readonly ratio: number;
   /** Longest that an ended span waits for others. @format milliseconds */
   readonly delayMs: number;
+  /** Longest that sending a batch may take, and the end of a process waits for its last one. @format milliseconds */
+  readonly timeoutMs: number | undefined;
   /** Spans that may wait; what comes on top is dropped. */
   readonly queue: number;
 }
@@ -72,6 +74,15 @@ export const traceEnvironmentSchema = z.object({
     .max(1)
     .default(1)
     .describe('Share of traces that the samplers by ratio record, from 0 to 1.'),
+  OTEL_EXPORTER_OTLP_TIMEOUT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(600_000)
+    .optional()
+    .describe(
+      'Longest that sending may take, in milliseconds. Absent: ten seconds, of which the end of a process waits for two; for the `perennial` command one.',
+    ),
   OTEL_BSP_SCHEDULE_DELAY: z.coerce
     .number()
     .int()
@@ -108,6 +119,7 @@ export function readTraceConfig(env: Readonly<Record<string, string | undefined>
     sampler: read.OTEL_TRACES_SAMPLER,
     ratio: read.OTEL_TRACES_SAMPLER_ARG,
     delayMs: read.OTEL_BSP_SCHEDULE_DELAY,
+    timeoutMs: read.OTEL_EXPORTER_OTLP_TIMEOUT,
     queue: read.OTEL_BSP_MAX_QUEUE_SIZE,
   };
 }

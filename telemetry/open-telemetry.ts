@@ -33,7 +33,7 @@ export interface Traces {
   readonly ids: GivenIds;
   /** Where the spans of a run hang that nobody's trace led to; recorded or not as the sampler says. */
   rootContext(runId: string): Context;
-  /** Sends what waits, and ends. Takes two seconds at most, and never throws. Twice is fine. */
+  /** Sends what waits, and ends. Takes two seconds at most, or OTEL_EXPORTER_OTLP_TIMEOUT, and never throws. Twice is fine. */
   close(): Promise<void>;
 }
 
@@ -44,7 +44,8 @@ const LAST_MS = 2000;
 export function openTraces(config: TraceConfig, { service, version, sendWithinMs, log }: Traced): Traces {
   const sampler = samplerOf(config);
   const ids = createIds();
-  const timeout = sendWithinMs === undefined ? {} : { timeoutMillis: sendWithinMs };
+  const timeoutMillis = config.timeoutMs ?? sendWithinMs;
+  const timeout = timeoutMillis === undefined ? {} : { timeoutMillis };
   const exporter = tellingExporter(new OTLPTraceExporter({ url: config.url, ...timeout }), log);
   const { queue, delayMs } = config;
   const processor = new BatchSpanProcessor({
@@ -66,7 +67,7 @@ export function openTraces(config: TraceConfig, { service, version, sendWithinMs
     ids,
     rootContext: (runId) =>
       contextOf({ ...rootOf(runId), sampled: isSampled(sampler, rootOf(runId).traceId) }),
-    close: () => (closing ??= within(LAST_MS, provider.shutdown()).then(turnOff)),
+    close: () => (closing ??= within(config.timeoutMs ?? LAST_MS, provider.shutdown()).then(turnOff)),
   };
 }
 

@@ -10,7 +10,7 @@ export interface Traced {
   readonly service: string;
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Longest that sending one batch may take, retries included. Default: OTEL_EXPORTER_OTLP_TIMEOUT, ten seconds. @format milliseconds */
+  /** Longest that sending one batch may take where OTEL_EXPORTER_OTLP_TIMEOUT says nothing. Default: ten seconds. @format milliseconds */
   readonly sendWithinMs?: number;
   /** Told once when spans cannot be sent, and once when they can again. */
   readonly log?: Pick<Logger, 'warn' | 'info'>;

@@ -11,7 +11,9 @@ describe('a command', () => {
   afterEach(() => collector.close());
 
   it('is one span, also when it fails', async () => {
-    const io = keptIo({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+    const io = keptIo({
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_TIMEOUT: '60000' },
+    });
     expect(await traced(io, 'status', () => Promise.resolve(7))).toBe(7);
     await expect(traced(io, 'apply', () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
     expect(collector.spans).toMatchObject([
@@ -23,7 +25,9 @@ describe('a command', () => {
 
   it('does what it was asked where traces cannot be sent, and says so only of variables that are wrong', async () => {
     collector.answer(400);
-    const down = keptIo({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } });
+    const down = keptIo({
+      env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_EXPORTER_OTLP_TIMEOUT: '60000' },
+    });
     const wrong = keptIo({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://ops:hunter2@' } });
     for (const io of [down, wrong]) expect(await traced(io, 'status', () => Promise.resolve(7))).toBe(7);
     expect(down.noted).toEqual([]);

@@ -139,6 +139,7 @@ beforeAll(async () => {
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', withPassword);
   vi.stubEnv('OTEL_EXPORTER_OTLP_HEADERS', `x-key=${SECRETS.collectorKey}`);
   vi.stubEnv('OTEL_BSP_SCHEDULE_DELAY', '100');
+  vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '60000');
   vi.stubEnv('PERENNIAL_LOG_LEVEL', 'debug');
   mkdirSync(data);
   deliver(rows([plantedRow]));

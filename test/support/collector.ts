@@ -54,11 +54,14 @@ export async function startCollector(): Promise<Collector> {
   const bodies: string[] = [];
   let status = 200;
   const server = createServer((request, response) => {
-    void textOf(request).then((text) => {
-      bodies.push(text);
-      if (status === 200 && request.url === '/v1/traces') spans.push(...spansIn(text));
-      response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
-    });
+    textOf(request).then(
+      (text) => {
+        bodies.push(text);
+        if (status === 200 && request.url === '/v1/traces') spans.push(...spansIn(text));
+        response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+      },
+      () => response.destroy(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

@@ -61,11 +61,6 @@ const OTHERS: Readonly<
       '–',
       'Headers for the collector, e.g. `authorization=Bearer …`; also `OTEL_EXPORTER_OTLP_TRACES_HEADERS`. Never logged.',
     ],
-    [
-      'OTEL_EXPORTER_OTLP_TIMEOUT',
-      '10000',
-      'Longest that sending may take, in milliseconds; for the `perennial` command always 1000. A value that is none counts as absent.',
-    ],
     ['OTEL_EXPORTER_OTLP_COMPRESSION', '`none`', '`gzip`; anything else counts as `none`.'],
     [
       'OTEL_EXPORTER_OTLP_CERTIFICATE',
