@@ -18,7 +18,7 @@ import type { ThreadOptions } from '../engines/threads/thread-pool.js';
 import type { RetrainPorts } from './retrain-ports.js';
 
 /** Of a plug-in's own words in a verdict. @format characters */
-const MOST_WORDS = 500;
+export const MOST_WORDS = 500;
 const MOST_NUMBERS = 50;
 
 /** One line in a plug-in's own words. */

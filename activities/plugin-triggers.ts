@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { clip } from '../domain/bounds.js';
 import { PerennialError } from '../domain/errors.js';
+import type { PluginRef } from '../domain/plugins.js';
 import type { TriggerVerdict } from '../domain/reports.js';
 import { epoch, instant } from '../domain/references.js';
 import { millis } from '../domain/duration.js';
@@ -9,7 +10,7 @@ import type { TriggerSpec } from '../domain/spec/spec.js';
 import { badAnswer, callPlugin, noPlugins, type TriggerFacts } from '../engines/plugins/index.js';
 import { rowsOfVersion } from './judged-pairs.js';
 import type { CheckInput } from './measure-estimate.js';
-import { numbersSchema, wordsSchema } from './plugin-gates.js';
+import { MOST_WORDS, numbersSchema, wordsSchema } from './plugin-gates.js';
 import type { DriftMeasured } from './watch-activities.js';
 
 type PluginTrigger = Extract<TriggerSpec, { kind: 'plugin' }>;
@@ -35,18 +36,21 @@ export async function askTrigger(
   const { name, action } = trigger;
   const base = { kind: 'plugin' as const, name, action };
   const facts = { ...(await factsOf(check, trigger)), ...seen };
+  let plugin: PluginRef | undefined;
   try {
     const use = pluginsNamed(spec).find(({ path }) => path === `triggers.${index}`);
     if (use === undefined) throw new TypeError(`triggers.${index} is not of a plug-in`);
     const part = (ports.plugins ?? noPlugins).find(use, spec.task.kind);
+    plugin = part.ref;
     const said = await callPlugin(part, { what: 'check', name: part.own, of: facts }, work);
     const answer = answerSchema.safeParse(said);
     if (!answer.success) throw badAnswer(name, answer.error);
     const { fires, because, numbers } = answer.data;
-    return { ...base, outcome: fires ? 'fired' : 'quiet', because, numbers, plugin: part.ref };
+    return { ...base, outcome: fires ? 'fired' : 'quiet', because, numbers, plugin };
   } catch (error) {
     if (work.signal?.aborted === true || !(error instanceof PerennialError)) throw error;
-    return { ...base, outcome: 'inconclusive', because: clip(error.message, 500), numbers: {} };
+    const because = clip(error.message, MOST_WORDS);
+    return { ...base, outcome: 'inconclusive', because, numbers: {}, ...(plugin && { plugin }) };
   }
 }
 

@@ -8,7 +8,7 @@ import { moveAliases } from './alias-moves.js';
 import { judgeBake } from './bake.js';
 import { mayRetrain, modelNow } from './may-retrain.js';
 import { judgeShadow } from './shadow.js';
-import { asksRetrain, judgeDrift, judgeNewData, judgePerformance } from './triggers.js';
+import { asksRetrain, judgeDrift, judgeNewData, judgePerformance, judgePlugin } from './triggers.js';
 
 const day = (n: number): string => new Date(Date.UTC(2011, 3, n)).toISOString();
 const ref = (version: number) => ({ version, digest: String(version).repeat(64).slice(0, 64) });
@@ -213,6 +213,23 @@ describe('triggers', () => {
       'quiet',
       'fired',
     ]);
+  });
+
+  it('a trigger of a plug-in asks where its spec says so, and knows nothing without a champion', () => {
+    const trigger = {
+      ...{ kind: 'plugin' as const, name: 'ours/bias', options: {}, over: '7 days' },
+      action: 'retrain' as const,
+    };
+    const said = {
+      ...{ kind: 'plugin' as const, name: 'ours/bias', outcome: 'fired' as const, action: 'alert' as const },
+      ...{ because: 'it says so', numbers: {} },
+    };
+    expect(asksRetrain([judgePlugin(trigger, said)])).toMatchObject([{ name: 'ours/bias' }]);
+    expect(asksRetrain([judgePlugin({ ...trigger, action: 'alert' }, said)])).toEqual([]);
+    expect(judgePlugin(trigger, null)).toMatchObject({
+      outcome: 'no-baseline',
+      because: 'there is no champion',
+    });
   });
 
   it('drift asks for a retrain only beside a fired performance trigger', () => {

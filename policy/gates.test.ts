@@ -73,6 +73,28 @@ describe('gates', () => {
     expect(decision.outcome).toBe('inconclusive');
   });
 
+  it('takes what a plug-in said by its place, and lets nothing through that it was not asked about', () => {
+    const own = { kind: 'plugin', name: 'ours/strict' } as const;
+    const spec = parseSpec({ ...sampleSpec(), gates: [{ kind: 'size', maxBytes: 1e9 }, own] });
+    const base = { spec, evaluation: evaluation({}), machine, hasChampion: true };
+    const said = (outcome: 'pass' | 'fail') => ({
+      gate: 'plugin ours/strict',
+      outcome,
+      because: 'it says so',
+      numbers: {},
+    });
+    expect(judgeGates({ ...base, plugins: [null, said('pass')] }).outcome).toBe('pass');
+    expect(judgeGates({ ...base, plugins: [null, said('fail')] })).toMatchObject({
+      outcome: 'fail',
+      because: 'plugin ours/strict: it says so',
+    });
+    for (const plugins of [undefined, [null, null]])
+      expect(judgeGates({ ...base, plugins })).toMatchObject({
+        outcome: 'inconclusive',
+        because: 'plugin ours/strict: the plug-in was not asked',
+      });
+  });
+
   it('judges a first version against the trivial baseline', () => {
     const first = { comparison: null, champion: null };
     expect(judge([{ kind: 'not-worse-than-champion' }], first, false).outcome).toBe('pass');

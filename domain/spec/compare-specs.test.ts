@@ -10,6 +10,20 @@ const rollout = sampleSpec().rollout ?? {};
 const gates = sampleSpec().gates ?? [];
 const approval = { from: ['ml-leads'], expiresAfter: '7 days', onExpiry: 'reject' as const };
 
+describe('a gate of a plug-in', () => {
+  const own = (name: string, limit: number) => [{ kind: 'plugin' as const, name, options: { limit } }];
+  const before = withOver({ gates: own('ours/strict', 1) });
+  it.each<[string, Partial<ModelSpecInput>, string[]]>([
+    ['the same', { gates: own('ours/strict', 1) }, []],
+    [
+      'other options, because only the plug-in knows which way is loose',
+      { gates: own('ours/strict', 2) },
+      ['gate plugin ours/strict, options: {"limit":1} → {"limit":2}'],
+    ],
+    ['another one', { gates: own('ours/mild', 1) }, ['gate plugin ours/strict is removed']],
+  ])('%s', (_, over, lines) => expect(looserThan(before, withOver(over))).toEqual(lines));
+});
+
 describe('a looser spec', () => {
   it.each<[string, Partial<ModelSpecInput>, string[]]>([
     ['nothing', {}, []],

@@ -71,6 +71,8 @@ describe('the packed file', { timeout: PATIENCE_MS }, () => {
         'dist/client/index.d.ts',
         'dist/engines/training/trees/kernel.wasm',
         'dist/engines/training/command/supervise-program.mjs',
+        'dist/engines/plugins/plugin-thread.js',
+        'dist/engines/threads/one-thread-entry.js',
         'dist/engines/training/train-thread.js',
         'dist/serving/scoring/watchdog.mjs',
         'dist/workflows/plain.bundle.js',

@@ -26,9 +26,9 @@ function lines(report: CheckReport): string[] {
   const head = `check as of ${shortTime(report.asOf)}, champion ${versionText(report.champion)}, log complete to ${shortTime(report.watermark)}`;
   const warnings = (report.warnings ?? []).map((warning) => `  look at this: ${warning}`);
   if (report.triggers.length === 0) return [head, '  no trigger to measure', ...warnings];
-  const rows = report.triggers.map(({ kind, outcome, action, because }) => {
+  const rows = report.triggers.map(({ kind, name, outcome, action, because }) => {
     const then = outcome === 'fired' ? ` → ${action}` : '';
-    return `  ${outcome.padEnd(14)} ${kind}${then}: ${because}`;
+    return `  ${outcome.padEnd(14)} ${name === undefined ? kind : `${kind} ${name}`}${then}: ${because}`;
   });
   return [head, ...rows, ...warnings];
 }
