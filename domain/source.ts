@@ -94,6 +94,8 @@ export const labelCountsSchema = z.strictObject({
   /** Rows that name nothing; by feedback: a prediction that the log does not have. */
   withoutKey: z.number().int().min(0),
   withoutLabel: z.number().int().min(0),
+  /** Posts of feedback whose label no model can learn: no number where one belongs, or one that is out of range. Only where labels come by feedback. */
+  unusable: z.number().int().min(0).optional(),
   /** Rows whose arrival is missing or no time. */
   withoutArrival: z.number().int().min(0),
   /** Rows that arrived after as-of. */

@@ -20,8 +20,22 @@ describe('feedback', () => {
       );
   });
 
-  it('of several classes may bring a new one', () => {
-    const multiclass = { ...context, task: 'multiclass' as const, classes: ['a', 'b', 'c'] };
-    expect(readFeedback({ labels: [{ key: 'k', label: 'd' }] }, multiclass)).toMatchObject([{ label: 'd' }]);
+  it('of several classes is one of them: a text that somebody made up would be one more to learn', () => {
+    const multiclass = { ...context, task: 'multiclass' as const, classes: ['a', 'b', '3'] };
+    const read = (label: unknown) => readFeedback({ labels: [{ key: 'k', label }] }, multiclass);
+    expect([read('a'), read(3)].flat().map(({ label }) => label)).toEqual(['a', 3]);
+    expect(() => read('d')).toThrow("labels[0].label is 'd'; expected a class of the model: a, b, 3.");
+  });
+
+  it.each([1e200, -1.1e100])('of a regression is a number that can be learned: %d is not', (label) => {
+    const read = (value: number) =>
+      readFeedback(
+        { labels: [{ key: 'k', label: value }] },
+        { ...context, task: 'regression', classes: null },
+      );
+    expect(read(-1e100)).toMatchObject([{ label: -1e100 }]);
+    expect(() => read(label)).toThrow(
+      /^labels\[0\].label is .*; expected a finite number of -1e\+100 to 1e\+100/,
+    );
   });
 });

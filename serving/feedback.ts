@@ -6,13 +6,15 @@ import { isRecord } from './infer/tensor.js';
 
 const LABELS = 10_000;
 const LONGEST_TEXT = 1024;
+/** Largest |label| of a regression that can be learned; one beyond would stop every training. */
+const MOST_LABEL = 1e100;
 const MEMBERS = new Set(['prediction_id', 'key', 'label', 'event_time']);
 const NEXT = 'Correct the request; none of its labels was stored.';
 
 /** What reading labels depends on. */
 export interface FeedbackContext {
   readonly task: 'regression' | 'binary' | 'multiclass';
-  /** Classes of the version that serves; null for regression. Two stay two: a label of a third is refused. */
+  /** Classes of the version that serves; null for regression. A label of another is refused. */
   readonly classes: readonly string[] | null;
   /** Receipt. @format epoch milliseconds */
   readonly now: number;
@@ -67,18 +69,21 @@ function readLabelValue(
   { task, classes }: Pick<FeedbackContext, 'task' | 'classes'>,
 ): OutcomeRow['label'] {
   const label = readAnyLabel(value, at, task);
-  if (task !== 'binary' || classes === null || classes.includes(String(label))) return label;
+  if (task === 'regression' || classes === null || classes.includes(String(label))) return label;
   throw badRequest(at, label, `a class of the model: ${classes.join(', ')}`, NEXT);
 }
 
 function readAnyLabel(value: unknown, at: string, task: FeedbackContext['task']): OutcomeRow['label'] {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  const most = task === 'regression' ? MOST_LABEL : Number.MAX_VALUE;
+  if (typeof value === 'number' && Math.abs(value) <= most) return value;
   const classText = typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT;
   if (task !== 'regression' && (classText || typeof value === 'boolean')) return value;
   throw badRequest(
     at,
     value,
-    task === 'regression' ? 'a finite number' : 'a class: text, number or boolean',
+    task === 'regression'
+      ? `a finite number of -${MOST_LABEL} to ${MOST_LABEL}`
+      : 'a class: text, number or boolean',
     NEXT,
   );
 }

@@ -124,6 +124,7 @@ const KINDS: readonly Kind[] = [
 
 const BY_FEEDBACK: readonly Kind[] = [
   { name: 'withoutKey', what: 'posts of feedback name no row and no prediction of the log' },
+  { name: 'unusable', what: 'posts of feedback hold a label that no model can learn; they are left out' },
   { name: 'inRows', what: 'keys with feedback have a label in the rows; that one counts' },
 ];
 

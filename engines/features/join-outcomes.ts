@@ -9,10 +9,10 @@ import { count, instantLiteral } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
 import { forecastAt } from './naive-forecast.js';
 import type { NaiveValue } from './naive.js';
-import { labelsAtSql } from './label-rows.js';
+import { labelsAtSql, learnableSql } from './label-rows.js';
 import { delaySql, knownAtSql, labelSource } from './label-source.js';
 import { withLabelRows } from './prepare.js';
-import { outcomesSql, predictionsSql, type LogSpan } from './prediction-log.js';
+import { outcomesSql, predictionsSql, subjectSql, type LogSpan } from './prediction-log.js';
 import type { Labels } from './table.js';
 
 /** What {@link joinOutcomes} joins. Files are local paths of NDJSON segments. */
@@ -49,8 +49,8 @@ export interface JudgedTable {
 /**
  * Joins the prediction log with labels that are visible at as-of: those of the source by key (event time + delay ≤ as-of; where they
  * have files of their own, by what these name, and arrived by then), else
- * those of feedback by prediction id, else by key (max(event time + delay, arrival) ≤ as-of; of several the first to arrive, or where
- * the spec takes its labels from feedback, the newest).
+ * those of feedback by prediction id, else by key (max(event time + delay, arrival) ≤ as-of; of several the first to arrive). Where
+ * the spec takes its labels from feedback, that of the source is read, not the outcome files: the label that training takes.
  * Rows have event times from < t ≤ to.
  */
 export async function joinOutcomes(config: EngineConfig, request: OutcomeRequest): Promise<JudgedTable> {
@@ -74,32 +74,47 @@ export async function joinOutcomes(config: EngineConfig, request: OutcomeRequest
   });
 }
 
-function judgedSql({ spec, predictionFiles, outcomeFiles, from, to, asOf }: OutcomeRequest): string {
+function judgedSql(request: OutcomeRequest): string {
+  const { spec, predictionFiles, from, to } = request;
   const keyIsTime = keyColumn(spec) === spec.source.eventTime;
-  const known = knownLabels(spec, asOf);
-  const said = typed(spec, 'l.prediction');
-  const fed = outcomesSql(outcomeFiles, keyIsTime);
-  const feedback = labelSource(spec)?.feedback === true ? newestFeedback : firstFeedback;
-  const byId = feedback(spec, { asOf, fed, subject: 'prediction_id' });
-  const byKey = feedback(spec, { asOf, fed, subject: 'key' });
+  const joins = labelSource(spec)?.feedback === true ? byFeedback(request) : bySource(request);
+  const labels = joins.map(({ name }) => `${name}.label`).join(', ');
+  const since = joins.map(({ name, at }) => `WHEN ${name}.label IS NOT NULL THEN ${at}`).join(' ');
   return `WITH logged AS (SELECT * FROM ${predictionsSql(predictionFiles, keyIsTime)}
       WHERE moment > ${instantLiteral(from)} AND moment <= ${instantLiteral(to)}),
-    known AS (${known.sql}), by_prediction_id AS (${byId.sql}), by_key AS (${byKey.sql})
-    SELECT l.prediction_id, l.key, l.moment, l.version, l.role, ${said} AS prediction,
-      nullif(l.scores::VARCHAR, 'null') AS scores, coalesce(known.label, by_prediction_id.label, by_key.label) AS label,
-      CASE WHEN known.label IS NOT NULL THEN ${known.at} WHEN by_prediction_id.label IS NOT NULL THEN ${byId.at} ELSE ${byKey.at} END AS known_at
-    FROM logged l LEFT JOIN known ON ${known.on} LEFT JOIN by_prediction_id ON ${byId.on} LEFT JOIN by_key ON ${byKey.on}`;
+    ${joins.map(({ name, sql }) => `${name} AS (${sql})`).join(', ')}
+    SELECT l.prediction_id, l.key, l.moment, l.version, l.role, ${typed(spec, 'l.prediction')} AS prediction,
+      nullif(l.scores::VARCHAR, 'null') AS scores, coalesce(${labels}) AS label, CASE ${since} END AS known_at
+    FROM logged l ${joins.map(({ name, on }) => `LEFT JOIN ${name} ON ${on}`).join(' ')}`;
 }
 
 /** A logged value in the model's own type. */
 const typed = (spec: ModelSpec, json: string): string =>
   labelKind(spec) === 'number' ? `try_cast(${json} ->> '$' AS DOUBLE)` : `(${json} ->> '$')`;
 
-/** Labels as SQL: the relation, how log rows `l` find theirs, and since when it was known. */
+/** Labels as SQL: the relation and its name, how log rows `l` find theirs, and since when it was known. */
 interface LabelJoin {
+  readonly name: string;
   readonly sql: string;
   readonly on: string;
   readonly at: string;
+}
+
+/** Labels of the source, then feedback: a label by prediction id counts before one by key. */
+function bySource({ spec, outcomeFiles, asOf }: OutcomeRequest): LabelJoin[] {
+  const fed = outcomesSql(outcomeFiles, keyColumn(spec) === spec.source.eventTime);
+  const first = (subject: Fed['subject']): LabelJoin => firstFeedback(spec, { asOf, fed, subject });
+  return [knownLabels(spec, asOf), first('prediction_id'), first('key')];
+}
+
+/** The row's own label, then what training takes, too: the newest word on it, whether it named the prediction or the key; none where that contradicts itself. */
+function byFeedback({ spec, asOf }: OutcomeRequest): LabelJoin[] {
+  const keyIsTime = keyColumn(spec) === spec.source.eventTime;
+  const id =
+    labelSource(spec)?.join === 'key' ? subjectSql('l.moment', { keyIsTime, of: 'l.' }) : 'l.prediction_id';
+  const at = knownAtSql(spec, 'l.moment', 'fed.arrival');
+  const on = `fed.id = ${id} AND ${at} <= ${instantLiteral(asOf)}`;
+  return [knownLabels(spec, asOf), { name: 'fed', sql: `SELECT * FROM ${labelsAtSql(asOf)}`, on, at }];
 }
 
 /** Feedback, and by what of the log it is joined. */
@@ -110,24 +125,14 @@ interface Fed {
   readonly subject: 'prediction_id' | 'key';
 }
 
-/** Feedback beside labels of another source: the first of each subject to arrive. */
+/** Feedback beside labels of another source: the first of each subject to arrive. The delay counts from what was predicted. */
 function firstFeedback(spec: ModelSpec, { asOf, fed, subject }: Fed): LabelJoin {
-  const first = `arg_min(${typed(spec, 'label')}, (arrived, label::VARCHAR))`;
-  const sql = `SELECT ${subject} AS id, ${first} AS label, min(arrived) AS arrival FROM ${fed}
-      WHERE arrived <= ${instantLiteral(asOf)} AND ${subject} IS NOT NULL GROUP BY ${subject}`;
-  return { sql, ...visibleFeedback(spec, { asOf, subject }) };
-}
-
-/** Feedback that is the source of labels: the newest of each subject, as training reads it. */
-function newestFeedback(spec: ModelSpec, { asOf, fed, subject }: Fed): LabelJoin {
-  const rows = `(SELECT ${subject} AS id, ${typed(spec, 'label')} AS label, arrived AS arrival, false AS undated FROM ${fed})`;
-  return { sql: `SELECT * FROM ${labelsAtSql(asOf, rows)}`, ...visibleFeedback(spec, { asOf, subject }) };
-}
-
-/** The delay counts from what was predicted, not from when somebody told of it. */
-function visibleFeedback(spec: ModelSpec, { asOf, subject }: Omit<Fed, 'fed'>): Omit<LabelJoin, 'sql'> {
-  const at = knownAtSql(spec, 'l.moment', `by_${subject}.arrival`);
-  return { on: `by_${subject}.id = l.${subject} AND ${at} <= ${instantLiteral(asOf)}`, at };
+  const name = `by_${subject}`;
+  const said = typed(spec, 'label');
+  const sql = `SELECT ${subject} AS id, arg_min(${said}, (arrived, label::VARCHAR)) AS label, min(arrived) AS arrival FROM ${fed}
+      WHERE arrived <= ${instantLiteral(asOf)} AND ${subject} IS NOT NULL AND ${learnableSql(spec, said)} GROUP BY ${subject}`;
+  const at = knownAtSql(spec, 'l.moment', `${name}.arrival`);
+  return { name, sql, on: `${name}.id = l.${subject} AND ${at} <= ${instantLiteral(asOf)}`, at };
 }
 
 /** Labels of the source. */
@@ -139,12 +144,13 @@ function knownLabels(spec: ModelSpec, asOf: Instant): LabelJoin {
     const label = own === undefined ? 'label' : 'own_label';
     const sql = `SELECT key, arg_min(${label}, moment) AS label, min(moment) + ${delay} AS known_at FROM ${CANDIDATES}
       WHERE moment + ${delay} <= ${limit} GROUP BY key`;
-    return { sql, on: 'known.key = l.key', at: 'known.known_at' };
+    return { name: 'known', sql, on: 'known.key = l.key', at: 'known.known_at' };
   }
   // A label may come before its row is delivered: what was predicted is judged all the same.
   const at = knownAtSql(spec, 'l.moment', 'known.arrival');
   const id = own.join === 'key' ? 'l.key' : 'l.prediction_id';
-  return { sql: `SELECT * FROM ${labelsAtSql(asOf)}`, on: `known.id = ${id} AND ${at} <= ${limit}`, at };
+  const on = `known.id = ${id} AND ${at} <= ${limit}`;
+  return { name: 'known', sql: `SELECT * FROM ${labelsAtSql(asOf)}`, on, at };
 }
 
 const scoresSchema = z.array(z.number());

@@ -23,7 +23,8 @@ export async function countWindowLabels(
   const inRows = await duck.row(
     `SELECT count(DISTINCT label_id) AS n FROM ${table} WHERE own_label IS NOT NULL AND label_id IN (SELECT id FROM ${LABEL_ROWS} WHERE ${usableSql(plan.asOf)})`,
   );
-  return { ...counts, inRows: count(inRows['n']) };
+  const wrong = await duck.row(`SELECT count(*) FILTER (wrong) AS n FROM ${LABEL_ROWS}`);
+  return { ...counts, unusable: count(wrong['n']), inRows: count(inRows['n']) };
 }
 
 /** Where labels are counted: the table of rows with `label_id`, and which of its rows are asked about. */
@@ -36,7 +37,7 @@ interface CountedRows {
 async function countLabels(duck: Duck, { table, where, at }: CountedRows): Promise<LabelCounts> {
   const usable = usableSql(at);
   const read = await duck.row(
-    `SELECT count(*) AS rows, count(*) FILTER (id IS NULL) AS no_key, count(*) FILTER (label IS NULL) AS no_label,
+    `SELECT count(*) AS rows, count(*) FILTER (id IS NULL) AS no_key, count(*) FILTER (label IS NULL AND NOT wrong) AS no_label,
        count(*) FILTER (undated) AS undated, count(*) FILTER (arrival > ${instantLiteral(at)}) AS not_yet,
        count(*) FILTER (${usable}) AS usable FROM ${LABEL_ROWS}`,
   );

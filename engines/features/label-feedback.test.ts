@@ -37,6 +37,7 @@ describe('training on labels by feedback', () => {
       withoutRow: 1,
       withoutKey: 1,
       withoutLabel: 0,
+      unusable: 0,
       withoutArrival: 0,
       notYet: 0,
       inRows: 0,

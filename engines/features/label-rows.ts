@@ -1,15 +1,28 @@
 import type { Instant } from '../../domain/references.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
-import { categorySql, instantSql, momentsSql, numberSql, timeSql } from './column-sql.js';
+import { categorySql, type ColumnSql, instantSql, momentsSql, numberSql, timeSql } from './column-sql.js';
 import { identifier, instantLiteral, type Duck } from './duck.js';
 import { FILE_COLUMN, type OpenLabels } from './label-files.js';
 import { labelSource, type LabelSource } from './label-source.js';
 
 /**
  * Table of what the label files say, row by row: `id` (text; the row's key or the prediction's id), `label` in the model's own type,
- * `wrong` (a label of another type), `arrival` (TIMESTAMPTZ), `undated` (an arrival that is missing or none), `file`.
+ * `wrong` (a label of another type, or by feedback one that no model can learn), `arrival` (TIMESTAMPTZ), `undated` (an arrival that is missing or none), `file`.
  */
 export const LABEL_ROWS = 'perennial_labels';
+
+/** Largest |label| that can be learned: squares and sums of such labels stay far from overflow. */
+const MOST_LABEL = 1e100;
+
+/**
+ * SQL condition: a label (in the model's own type) by feedback is one that a model can learn. Anybody may post one, so that what would
+ * break a training is left out, as if it had not been said.
+ */
+export function learnableSql({ task, trainer }: ModelSpec, label: string): string {
+  if (task.kind !== 'regression') return 'true';
+  const counts = trainer.kind === 'trees' && trainer.objective === 'poisson';
+  return `coalesce(${label} BETWEEN ${counts ? 0 : -MOST_LABEL} AND ${MOST_LABEL}, false)`;
+}
 
 /** Makes the table {@link LABEL_ROWS}. A column that is missing or unusable is NULL in it: the contract names it. */
 export async function loadLabelRows(duck: Duck, spec: ModelSpec, open: OpenLabels): Promise<void> {
@@ -26,7 +39,7 @@ const labelType = (spec: ModelSpec): string => (spec.task.kind === 'regression' 
 
 function rowsSql(
   spec: ModelSpec,
-  { join, key, label: named, arrival }: LabelSource,
+  { join, key, label: named, arrival, feedback }: LabelSource,
   open: OpenLabels,
 ): string {
   const { timeZone, eventTime } = spec.source;
@@ -40,7 +53,8 @@ function rowsSql(
     const type = typeOf(name);
     return name === undefined || type === undefined ? undefined : timeSql(identifier(name), type);
   };
-  const label = read(named, spec.task.kind === 'regression' ? numberSql : categorySql);
+  const stated = read(named, spec.task.kind === 'regression' ? numberSql : categorySql);
+  const label = feedback && stated !== undefined ? learnable(spec, stated) : stated;
   // Rows that are identified by their event time are named by it, in whatever form it is written.
   const byTime = join === 'key' && (spec.source.key ?? eventTime) === eventTime;
   const keyTime = byTime ? time(key) : undefined;
@@ -64,6 +78,14 @@ function rowsSql(
   );
   const undated = arrival === undefined ? 'false' : 'moment IS NULL';
   return `SELECT id, label, wrong, moment AS arrival, ${undated} AS undated, file FROM ${dated}`;
+}
+
+function learnable(spec: ModelSpec, { value, wrong = 'false' }: ColumnSql): ColumnSql {
+  const holds = learnableSql(spec, value);
+  return {
+    value: `(CASE WHEN ${holds} THEN ${value} END)`,
+    wrong: `(${wrong} OR (${value} IS NOT NULL AND NOT ${holds}))`,
+  };
 }
 
 /** Label rows that can be used by who looks from `at`. */

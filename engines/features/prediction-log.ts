@@ -31,13 +31,25 @@ export function predictionsSql(files: readonly string[], keyIsTime: boolean): st
       ORDER BY event_time, key, prediction, scores, inputs) = 1)`;
 }
 
+/**
+ * What a label of a logged prediction is about: the row's key; the prediction itself where none was sent, and the log has the event time
+ * in its place, which other rows may share.
+ */
+export function subjectSql(
+  moment: string,
+  { keyIsTime, of = '' }: { readonly keyIsTime: boolean; readonly of?: string },
+): string {
+  const time = instantSql(moment);
+  return keyIsTime ? time : `(CASE WHEN ${of}key = ${time} THEN ${of}prediction_id ELSE ${of}key END)`;
+}
+
 /** Keys of logged predictions as a query: prediction_id and key, once for each id of `wanted` (a query) that the log has. */
 export function predictionKeysSql(
   files: readonly string[],
   { keyIsTime, wanted }: { readonly keyIsTime: boolean; readonly wanted: string },
 ): string {
   const columns = { prediction_id: 'VARCHAR', key: 'VARCHAR', event_time: 'TIMESTAMPTZ' };
-  const key = keyIsTime ? instantSql('event_time') : 'key';
+  const key = subjectSql('event_time', { keyIsTime });
   return `SELECT prediction_id, arg_min(${key}, (event_time, key)) AS key FROM ${ndjson(files, columns)}
     WHERE prediction_id IN (${wanted}) GROUP BY prediction_id`;
 }
