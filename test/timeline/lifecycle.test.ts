@@ -187,11 +187,14 @@ describe('the life of a model', () => {
     await expect(check('2011-05-01T00:00:00Z')).rejects.toThrow();
     line.script.unmeasurable = undefined;
     await check('2011-05-01T00:00:00Z');
+    line.script.unmeasurable = 'memory of drift is 64 MiB; expected more';
+    await expect(check('2011-04-01T00:00:00Z')).rejects.toThrow();
     await line.until('all written', (state) => state.outbox.length === 0);
     const checks = (await line.registry.ledger(line.model)).filter(({ who }) => who === 'monitor');
     expect(checks.map(({ kind, why, version }) => [kind, why, version])).toEqual([
       ['check-failed', 'not measured: memory of drift is 64 MiB; expected more', 1],
       ['check', 'data-drift no-data: no feature could be compared', 1],
+      ['historical', 'not measured: memory of drift is 64 MiB; expected more', 1],
     ]);
   });
 });

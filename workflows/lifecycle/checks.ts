@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { CheckReport, TriggerVerdict } from '../../domain/reports.js';
 import { pluginCode } from '../../domain/plugins.js';
 import type { Evidence } from '../../domain/verdict.js';
@@ -15,14 +16,13 @@ export async function takeCheck(line: ModelLine, report: CheckReport): Promise<v
     return;
   }
   state.watermark = later(state.watermark, report.watermark);
-  const historical = state.newestSlot !== null && epoch(report.asOf) <= epoch(state.newestSlot);
-  const old = state.highWater !== null && epoch(report.asOf) < epoch(state.highWater);
-  if (!historical) state.newestSlot = report.asOf;
+  const { seen, past } = slotOf(line, report);
+  if (!seen) state.newestSlot = report.asOf;
   const findings = report.triggers.map(
     (verdict) => `${titleOf(verdict)} ${verdict.outcome}: ${verdict.because}`,
   );
   line.record({
-    kind: historical || old ? 'historical' : 'check',
+    kind: past ? 'historical' : 'check',
     who: 'monitor',
     why: findings.join('; ') || 'no trigger looks at data',
     asOf: report.asOf,
@@ -33,7 +33,7 @@ export async function takeCheck(line: ModelLine, report: CheckReport): Promise<v
       summary: Object.fromEntries(report.triggers.flatMap((verdict) => Object.entries(summaryOf(verdict)))),
     },
   });
-  if (historical || old) return;
+  if (past) return;
   state.highWater = later(state.highWater, report.asOf);
   for (const verdict of asksRetrain(report.triggers)) {
     await askRetrain(line, {
@@ -54,10 +54,18 @@ export async function takeCheck(line: ModelLine, report: CheckReport): Promise<v
   }
 }
 
+/** Whether a check of this slot, or a newer one, was taken already, and whether it looks from before what was decided on. */
+function slotOf({ state }: ModelLine, { asOf }: CheckReport): { seen: boolean; past: boolean } {
+  const seen = state.newestSlot !== null && epoch(asOf) <= epoch(state.newestSlot);
+  const old = state.highWater !== null && epoch(asOf) < epoch(state.highWater);
+  return { seen, past: seen || old };
+}
+
 /** One ledger line, and nothing else: a check of the same day may follow once the cause is gone. */
-function noteUnmeasured(line: ModelLine, { asOf, champion, run }: CheckReport, cause: string): void {
+function noteUnmeasured(line: ModelLine, report: CheckReport, cause: string): void {
+  const { asOf, champion, run } = report;
   line.record({
-    kind: 'check-failed',
+    kind: slotOf(line, report).past && patched('unmeasured-historical') ? 'historical' : 'check-failed',
     who: 'monitor',
     why: `not measured: ${cause}`,
     asOf,
