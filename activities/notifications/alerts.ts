@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LedgerLine } from '../../domain/ledger.js';
+import type { LedgerKind, LedgerLine } from '../../domain/ledger.js';
 import type { TriggerSpec } from '../../domain/spec/spec.js';
 import type { NotificationPorts } from './ports.js';
 
@@ -7,29 +7,33 @@ import type { NotificationPorts } from './ports.js';
 const MOST_LINES = 100;
 type Ports = Pick<NotificationPorts, 'registry' | 'temporal'>;
 
-/** Triggers that only alert and fire in this check, and did not in the one before. */
+/** Triggers that only alert and fire in this check, and did not in the one measured before. */
 export async function newAlerts(ports: Ports, line: LedgerLine): Promise<string[]> {
   const now = firedIn(line);
   if (now.length === 0) return [];
   const alerting = await alertingTriggers(ports, line.model);
-  const before = await checkBefore(ports, line);
-  const then = before?.kind === 'check' ? firedIn(before) : [];
+  const before = await newestBefore(ports, line, ['check']);
+  const then = before === undefined ? [] : firedIn(before);
   return now.filter((name) => (alerting?.has(name) ?? true) && !then.includes(name));
 }
 
 /** A check that could not be measured is told once in a row; everything else always. */
 export async function worthTelling(ports: Ports, line: LedgerLine): Promise<boolean> {
   if (line.kind !== 'check-failed') return true;
-  return (await checkBefore(ports, line))?.kind !== 'check-failed';
+  return (await newestBefore(ports, line, ['check', 'check-failed']))?.kind !== 'check-failed';
 }
 
 const firedIn = ({ evidence }: LedgerLine): string[] =>
   Object.entries(evidence?.summary ?? {}).flatMap(([name, outcome]) => (outcome === 'fired' ? [name] : []));
 
-async function checkBefore({ registry }: Ports, { model, seq }: LedgerLine): Promise<LedgerLine | undefined> {
+async function newestBefore(
+  { registry }: Ports,
+  { model, seq }: LedgerLine,
+  kinds: readonly LedgerKind[],
+): Promise<LedgerLine | undefined> {
   for (let at = seq - 1; at >= Math.max(1, seq - MOST_LINES); at--) {
     const line = await registry.ledgerLine(model, at);
-    if (line?.kind === 'check' || line?.kind === 'check-failed') return line;
+    if (line !== undefined && kinds.includes(line.kind)) return line;
   }
   return undefined;
 }
