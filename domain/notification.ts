@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { modelNameSchema } from './references.js';
+import { instantSchema, modelNameSchema } from './references.js';
 import { gateVerdictSchema } from './verdict.js';
 
 /** What people are told of, by name. `test` is only sent by `perennial notify --test`. */
@@ -87,7 +87,7 @@ const lineSchema = z.strictObject({
   model: modelNameSchema,
   seq: z.number().int().min(1),
   /** With `seq` it tells a line from that of an earlier model of the same name. */
-  decidedAt: z.string(),
+  decidedAt: instantSchema,
 });
 const approvalSchema = z.strictObject({
   kind: z.literal('approval'),
@@ -96,15 +96,15 @@ const approvalSchema = z.strictObject({
   /** The rollout that asks, and the run of it. */
   run: z.string(),
   runId: z.string(),
-  askedAt: z.string(),
-  deadline: z.string(),
+  askedAt: instantSchema,
+  deadline: instantSchema,
   approvers: z.array(z.string()),
 });
 const testSchema = z.strictObject({
   kind: z.literal('test'),
   id: z.string(),
   by: z.string(),
-  at: z.string(),
+  at: instantSchema,
 });
 
 /** What a notification is about: ids alone, since it is kept in a history. */

@@ -220,6 +220,18 @@ describe('people who are told by webhook', () => {
       },
     });
 
+    // a question that ends at no time is refused by name
+    const never = {
+      ...{ kind: 'approval', model: line.model, version: 1, run: ids.rollout(1), runId: 'r', approvers: [] },
+      ...{ askedAt: '2026-11-21T22:00:00.000Z', deadline: 'soon' },
+    };
+    const options = { taskQueue: line.taskQueue, workflowId: `notify/${line.model}/never` };
+    await expect(
+      line.client.workflow.execute('notify', { ...options, args: [{ about: never, hooks: [] }] }),
+    ).rejects.toMatchObject({
+      cause: { type: 'unusable-argument', message: expect.stringContaining('about.deadline: an ISO 8601') },
+    });
+
     line.script.violations = [];
     await askNew(line);
     await bringToBake(line, 2);
