@@ -71,8 +71,10 @@ function rendererOf({ headings, unique, taken, linkOf }: Place): RendererObject 
       const titled = title === null || title === undefined ? '' : ` title="${escapeHtml(title)}"`;
       return `<a href="${escapeHtml(linkOf(href))}"${titled}>${this.parser.parseInline(tokens)}</a>`;
     },
+    // A picture that is small on a phone opens alone.
     image({ href, text }) {
-      return `<img src="${escapeHtml(linkOf(href))}" alt="${escapeHtml(text)}" loading="lazy">`;
+      const source = escapeHtml(linkOf(href));
+      return `<a href="${source}"><img src="${source}" alt="${escapeHtml(text)}" loading="lazy"></a>`;
     },
     table({ header, rows }) {
       const cells = (row: readonly Tokens.TableCell[], tag: 'th' | 'td'): string =>
