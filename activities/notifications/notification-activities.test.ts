@@ -122,15 +122,27 @@ describe('a delivery', () => {
     expect(await run({ ...line, event: 'promoted' })).toBe('moot');
   });
 
-  it('waits for its turn while receivers hang: deciding needs the places', async () => {
+  it('waits for its turn while receivers hang: deciding needs the places, and so do other webhooks', async () => {
     holds = true;
-    const { run } = activities([{}]);
-    const hanging = Array.from({ length: 16 }, () => run(test));
+    const names = ['team', 'b', 'c', 'd', 'healthy'];
+    const { run, counts } = activities(names.map((name) => ({ name })));
+    const busy = { nonRetryable: false, type: 'busy', nextRetryDelay: 5000 };
+    const hang = (hook: string) => Array.from({ length: 4 }, () => run({ ...test, hook }));
+    const hanging = hang('team');
+    await expect.poll(() => held.length).toBe(4);
+    await expect(run(test)).rejects.toMatchObject(busy);
+    hanging.push(...['b', 'c', 'd'].flatMap(hang));
     await expect.poll(() => held.length).toBe(16);
-    await expect(run(test)).rejects.toMatchObject({ nonRetryable: false, type: 'busy' });
+    await expect(run({ ...test, hook: 'healthy' })).rejects.toMatchObject(busy);
+    expect(counts.all()).toContainEqual({ hook: 'healthy', outcome: 'retried', count: 1 });
+    await expect(run({ ...test, hook: 'healthy' }, NOW - DAY_MS)).rejects.toMatchObject({
+      ...{ nonRetryable: true, type: 'given-up' },
+    });
+    expect(counts.all()).toContainEqual({ hook: 'healthy', outcome: 'failed', count: 1 });
     holds = false;
     for (const answer of held) answer();
     held = [];
     expect(new Set(await Promise.all(hanging))).toEqual(new Set(['delivered']));
+    expect(await run(test)).toBe('delivered');
   });
 });

@@ -33,13 +33,17 @@ export interface NotificationActivities {
 
 /** Deliveries at once in one worker: receivers that hang must not take the places of what decides. */
 const AT_ONCE = 16;
+/** And to one webhook: the one that hangs holds up itself. */
+const AT_ONCE_EACH = 4;
+/** Until one that found no place is tried again: other than a receiver, a place is soon free. @format milliseconds */
+const TURN_MS = 5000;
 
 /** The activities over their ports. */
 export function createNotificationActivities(
   ports: NotificationPorts,
   notifier: Notifier,
 ): NotificationActivities {
-  let open = 0;
+  const inTurn = createTurns();
   return {
     announceApproval: (input) =>
       withHeartbeat(() => {
@@ -48,14 +52,27 @@ export function createNotificationActivities(
       }),
     webhookNames: () => Promise.resolve(ports.webhooks.map(({ name }) => name)),
     deliver: async (input) => {
-      if (open >= AT_ONCE) throw failure('too many deliveries at once', 'busy', { again: true });
-      open += 1;
       try {
-        return await withHeartbeat(({ signal }) => deliver(ports, input, signal));
-      } finally {
-        open -= 1;
+        return await inTurn(input.hook, () => withHeartbeat(({ signal }) => deliver(ports, input, signal)));
+      } catch (error) {
+        throw counted(ports, input, error);
       }
     },
+  };
+}
+
+/** Runs what has a place; throws `busy`, retryably, when all of a webhook or of the worker are taken. */
+function createTurns(): <T>(hook: string, work: () => Promise<T>) => Promise<T> {
+  const open: string[] = [];
+  return async (hook, work) => {
+    if (open.length >= AT_ONCE || open.filter((one) => one === hook).length >= AT_ONCE_EACH)
+      throw failure('too many deliveries at once', 'busy', { again: true, pause: TURN_MS });
+    open.push(hook);
+    try {
+      return await work();
+    } finally {
+      open.splice(open.indexOf(hook), 1);
+    }
   };
 }
 
@@ -65,18 +82,14 @@ async function deliver(
   signal: AbortSignal,
 ): Promise<'delivered' | 'moot'> {
   const { counts, clock } = ports;
-  try {
-    const hook = hookOf(ports, input.hook);
-    if (input.about.kind !== 'test' && !wants(hook, input.about.model, input.event)) return 'moot';
-    const notification = await compose(ports, input.about, input.event);
-    if (notification === null) return 'moot';
-    const body = JSON.stringify(hook.kind === 'slack' ? slackMessage(notification, hook) : notification);
-    await post(hook, { id: notification.id, body, signal, now: clock() });
-    counts.count(hook.name, 'delivered');
-    return 'delivered';
-  } catch (error) {
-    throw counted(ports, input, error);
-  }
+  const hook = hookOf(ports, input.hook);
+  if (input.about.kind !== 'test' && !wants(hook, input.about.model, input.event)) return 'moot';
+  const notification = await compose(ports, input.about, input.event);
+  if (notification === null) return 'moot';
+  const body = JSON.stringify(hook.kind === 'slack' ? slackMessage(notification, hook) : notification);
+  await post(hook, { id: notification.id, body, signal, now: clock() });
+  counts.count(hook.name, 'delivered');
+  return 'delivered';
 }
 
 /** Workers of one queue may be configured differently: another one may know it. */
