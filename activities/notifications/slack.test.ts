@@ -36,6 +36,20 @@ describe('a message for Slack', () => {
     expect(shown(asked)).toContain('&lt;!channel&gt; &amp; &lt;https://evil.example|here&gt;');
   });
 
+  it('shows anybody’s words as words: no line, no mark and no mention of theirs', () => {
+    const forged = '@channel https://evil.example\n*pass* all_gates _x_ ~y~ `z` [here](https://evil.example)';
+    const verdict = { gate: 'g', outcome: 'fail' as const, because: forged, numbers: {} };
+    const { text, blocks } = slackMessage(
+      { ...asked, text: forged, verdicts: [verdict] },
+      { buttons: false },
+    );
+    const words =
+      '@\u200bchannel https://evil.example ∗pass∗ all_gates ˍxˍ ∼y∼ ˋzˋ [here] (https://evil.example)';
+    expect(text).toBe(`m: version 3 waits for a decision\n${words}`);
+    expect(blocks[1]).toMatchObject({ text: { text: words, verbatim: true } });
+    expect(blocks[3]).toMatchObject({ text: { text: `*fail* g: ${words}` } });
+  });
+
   it('has buttons below a question only, and only when they were asked for', () => {
     expect(shown(asked)).not.toContain('"actions"');
     expect(shown(asked, true)).toContain('perennial-reject');

@@ -16,19 +16,33 @@ export function slackMessage(
   const commands = notification.next.map(({ what, command }) => `${what}: \`${escape(command)}\``);
   const blocks = [
     { type: 'header', text: { type: 'plain_text', text: clip(title, 150), emoji: false } },
-    section(escape(text)),
+    section(asWords(text)),
     ...sectionOf(numberLines(notification)),
     ...sectionOf(verdictLines(notification)),
     ...sectionOf(commands),
     ...(buttons && ASKS.has(notification.event) ? [buttonsOf(notification)] : []),
     context([...(link === null ? [] : [`<${link}|Temporal Web UI>`]), escape(id)].join(' · ')),
   ];
-  return { text: clip(escape([title, text].join('\n')), MOST_SECTION), blocks };
+  return { text: clip([title, text].map(asWords).join('\n'), MOST_SECTION), blocks };
 }
 
-/** Nobody's words become a link, a mention of a person or `@channel`. */
+/** What Slack reads as a mention, a link or a character of its own. */
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/** Of the characters that make text bold, struck or code, ones that look like them: with others between them they still would. */
+const LOOKALIKE: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
+
+/**
+ * Somebody's words, on one line: no mention (also where `text` alone is read, and `@channel` is one), no link with a text of its own, no
+ * line or bold word that looks like ours. An underscore within a word stays.
+ */
+const asWords = (text: string): string =>
+  escape(text)
+    .replace(/[\n\r\v\f\u0085\u2028\u2029]+/g, ' ')
+    .replace(/[*~`]|(?<![a-z0-9])_|_(?![a-z0-9])/gi, (sign) => LOOKALIKE[sign] ?? sign)
+    .replaceAll('@', '@\u200b')
+    .replaceAll('](', '] (');
 
 const section = (text: string): Block => ({
   type: 'section',
@@ -45,7 +59,7 @@ function numberLines({ metric, numbers }: Notification): string[] {
 }
 
 const verdictLines = ({ verdicts }: Notification): string[] =>
-  verdicts.map(({ gate, outcome, because }) => `*${outcome}* ${escape(gate)}: ${escape(because)}`);
+  verdicts.map(({ gate, outcome, because }) => `*${outcome}* ${asWords(gate)}: ${asWords(because)}`);
 
 /** What `examples/approve-from-chat` answers. */
 function buttonsOf({ model, version, run }: Notification): Block {
