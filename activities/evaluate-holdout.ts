@@ -3,6 +3,7 @@ import type { ModelSpec } from '../domain/spec/spec.js';
 import type { Evaluation } from '../domain/verdict.js';
 import type { Table } from '../engines/features/table.js';
 import type { Metric } from '../stats/index.js';
+import { knownClassRows, takeSaid, takeTable } from './known-classes.js';
 import {
   allMetrics,
   blockLengthOf,
@@ -31,7 +32,8 @@ export interface HoldoutRows {
 }
 
 /** Measures candidate, champion and trivial baseline on the same rows. Deterministic: seeded intervals, nothing of the machine. */
-export function evaluateHoldout(rows: HoldoutRows, own?: Metric): Evaluation {
+export function evaluateHoldout(all: HoldoutRows, own?: Metric): Evaluation {
+  const rows = ofKnownClasses(all);
   const { spec, holdout, champion } = rows;
   const name: MetricName = { task: spec.task.kind, metric: spec.task.metric, own };
   const taskRows: TaskRows = { task: name.task, classes: rows.classes, labels: holdout.label };
@@ -43,6 +45,7 @@ export function evaluateHoldout(rows: HoldoutRows, own?: Metric): Evaluation {
   const skill = lossRatio(name, { model: takeRows(candidate, known), against: naive, ...options });
   return {
     rows: holdout.rows,
+    ...(holdout.rows < all.holdout.rows && { unknownClass: all.holdout.rows - holdout.rows }),
     from: rows.from,
     to: rows.to,
     metric: name.metric,
@@ -62,6 +65,21 @@ export function evaluateHoldout(rows: HoldoutRows, own?: Metric): Evaluation {
     }),
     slices: against === null ? [] : slicesOf(name, rows, { model: candidate, against, ...options }),
     championTrainedOnHoldout: champion !== null && epoch(champion.trainedTo) > epoch(rows.from),
+  };
+}
+
+/** A row of a class that the training block had not, which no version can say, is left out. */
+function ofKnownClasses(rows: HoldoutRows): HoldoutRows {
+  const { holdout, classes, candidate, champion, naive } = rows;
+  const known = knownClassRows(holdout.label, classes);
+  if (known === undefined) return rows;
+  const width = classes?.length ?? 0;
+  return {
+    ...rows,
+    holdout: takeTable(holdout, known),
+    candidate: takeSaid(candidate, known, width),
+    champion: champion && { ...champion, said: takeSaid(champion.said, known, width) },
+    naive: known.map((row) => naive[row] ?? null),
   };
 }
 

@@ -16,6 +16,8 @@ export interface JudgedRows {
   readonly naive: (number | string | null)[];
   /** Epoch milliseconds from which each label was known. */
   readonly knownAt: Float64Array;
+  /** Rows that were left out: their label is a class that the version does not know. */
+  readonly unknownClass: number;
 }
 
 /** Labelled rows that two versions both scored. */
@@ -24,12 +26,18 @@ export interface JudgedPairs {
   readonly labels: Float64Array | string[];
   readonly left: Predicted;
   readonly right: Predicted;
+  /** As of {@link JudgedRows}. */
+  readonly unknownClass: number;
 }
 
-/** The rows of one version in one role, in time order. */
-export function rowsOfVersion(judged: JudgedTable, who: Who): JudgedRows {
-  const rows = indices(judged, who);
+/** Classes of the version that is judged; null for regression. A row with a label of another has no loss. */
+type Classes = readonly string[] | null;
+
+/** The rows of one version in one role whose label it knows, in time order. */
+export function rowsOfVersion(judged: JudgedTable, who: Who, classes: Classes): JudgedRows {
+  const { rows, unknownClass } = indices(judged, who, classes);
   return {
+    unknownClass,
     ...commonOf(judged, rows),
     said: predictedAt(judged, rows),
     naive: rows.map((row) => judged.naive[row] ?? null),
@@ -37,15 +45,20 @@ export function rowsOfVersion(judged: JudgedTable, who: Who): JudgedRows {
   };
 }
 
-/** The rows that both scored, matched by prediction id, in time order. */
-export function pairByPrediction(judged: JudgedTable, left: Who, right: Who): JudgedPairs {
-  const others = new Map(indices(judged, right).map((row) => [judged.predictionIds[row], row]));
-  const pairs = indices(judged, left).flatMap((row) => {
+/** The rows that both scored, matched by prediction id, in time order; those whose label the left one knows. */
+export function pairByPrediction(
+  judged: JudgedTable,
+  { left, right, classes }: { readonly left: Who; readonly right: Who; readonly classes: Classes },
+): JudgedPairs {
+  const others = new Map(indices(judged, right, null).rows.map((row) => [judged.predictionIds[row], row]));
+  const { rows: own, unknownClass } = indices(judged, left, classes);
+  const pairs = own.flatMap((row) => {
     const other = others.get(judged.predictionIds[row]);
     return other === undefined ? [] : [{ row, other }];
   });
   const rows = pairs.map((pair) => pair.row);
   return {
+    unknownClass,
     ...commonOf(judged, rows),
     left: predictedAt(judged, rows),
     right: predictedAt(
@@ -55,12 +68,18 @@ export function pairByPrediction(judged: JudgedTable, left: Who, right: Who): Ju
   };
 }
 
-function indices(judged: JudgedTable, { version, role }: Who): number[] {
-  const rows: number[] = [];
-  for (let row = 0; row < judged.rows; row++) {
-    if (judged.versions[row] === version && judged.roles[row] === role) rows.push(row);
+function indices(
+  { rows, versions, roles, labels }: JudgedTable,
+  { version, role }: Who,
+  classes: Classes,
+): { readonly rows: number[]; readonly unknownClass: number } {
+  const all: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    if (versions[row] === version && roles[row] === role) all.push(row);
   }
-  return rows;
+  const known = new Set<unknown>(classes);
+  const judged = classes === null ? all : all.filter((row) => known.has(labels[row]));
+  return { rows: judged, unknownClass: all.length - judged.length };
 }
 
 function commonOf(judged: JudgedTable, rows: readonly number[]) {

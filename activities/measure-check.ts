@@ -169,7 +169,8 @@ async function measureSkill(check: CheckInput, trigger: Performance): Promise<Sk
     to,
     asOf,
   });
-  const rows = rowsOfVersion(judged, { version: check.champion, role: 'champion' });
+  const rows = rowsOfVersion(judged, { version: check.champion, role: 'champion' }, manifest.classes);
+  const { unknownClass } = rows;
   const baseline = manifest.evaluation.skillRatio;
   const newest = rows.eventTimes.at(-1);
   const newestLabel = newest === undefined ? null : instant(newest);
@@ -180,6 +181,7 @@ async function measureSkill(check: CheckInput, trigger: Performance): Promise<Sk
     baseline,
     error: null,
     newestLabel,
+    ...(unknownClass > 0 && { unknownClass }),
   };
   if (rows.eventTimes.length < trigger.minLabels) return empty;
   try {

@@ -110,8 +110,8 @@ async function reconcile(input: CheckInput, trigger: Performance): Promise<Recon
     ...where,
     asOf,
   });
-  const labelled = rowsOfVersion(judged, { version, role: 'champion' });
   const { manifest } = await ports.registry.getManifest(input.spec.model, version);
+  const labelled = rowsOfVersion(judged, { version, role: 'champion' }, manifest.classes);
   const estimate = await estimateFor(input, manifest, { rows: served, trigger });
   const taskRows = { task: spec.task.kind, classes: manifest.classes, labels: labelled.labels };
   const metric = metricOf(spec.task.kind, spec.task.metric);

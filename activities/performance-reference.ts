@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ModelSpec } from '../domain/spec/spec.js';
 import type { Table } from '../engines/features/table.js';
+import { knownClassRows, takeSaid, takeTable } from './known-classes.js';
 import { metricInput, type Predicted } from './metric-rows.js';
 import type { MetricInput } from '../stats/index.js';
 
@@ -36,9 +37,12 @@ export const asksForEstimates = (spec: ModelSpec): boolean =>
 /** The newest rows of the holdout as reference of a version. */
 export function performanceReference(
   spec: ModelSpec,
-  holdout: Table,
-  { classes, said }: { readonly classes: readonly string[] | null; readonly said: Predicted },
+  every: Table,
+  { classes, said: all }: { readonly classes: readonly string[] | null; readonly said: Predicted },
 ): PerformanceReference {
+  const known = knownClassRows(every.label, classes);
+  const holdout = known === undefined ? every : takeTable(every, known);
+  const said = known === undefined ? all : takeSaid(all, known, classes?.length ?? 0);
   const from = Math.max(0, holdout.rows - KEPT);
   const label = holdout.label.slice(from);
   const width = classes?.length ?? 0;

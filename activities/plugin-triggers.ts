@@ -62,9 +62,10 @@ async function factsOf(
   const from = instant(epoch(to) - millis(over));
   const files = { predictionFiles, outcomeFiles };
   const joined = await ports.features.joinOutcomes({ spec, source, ...files, from, to, asOf });
-  const { eventTimes, labels, said, naive } = rowsOfVersion(joined, { version: champion, role: 'champion' });
   const { kind, label, metric } = spec.task;
   const { snapshot, evaluation, classes } = manifest;
+  const who = { version: champion, role: 'champion' } as const;
+  const { eventTimes, labels, said, naive } = rowsOfVersion(joined, who, classes);
   return {
     ...{ model: spec.model, asOf, task: { kind, label, metric }, classes, options },
     champion: {

@@ -40,6 +40,8 @@ export interface SkillMeasured {
   readonly error?: number | null;
   /** Event time of the newest of these rows. */
   readonly newestLabel?: string | null;
+  /** Rows beside these whose label is a class that the champion does not know: they cannot be judged. */
+  readonly unknownClass?: number;
 }
 
 /** Estimates whose labels have come since. */

@@ -8,7 +8,7 @@ import { withHeartbeat } from './heartbeat.js';
 import { measuresBy, metricPart, pluginTrouble } from './measure-by-plugin.js';
 import type { Comparison } from '../domain/verdict.js';
 import { blockLengthOf, metricInput } from './metric-rows.js';
-import { pairByPrediction } from './judged-pairs.js';
+import { pairByPrediction, type JudgedPairs } from './judged-pairs.js';
 import type { BakeEnded, ShadowEnded, WatchActivities } from './watch-activities.js';
 import type { WatchPorts } from './watch-ports.js';
 import { watermarks, type Look } from './watermarks.js';
@@ -97,6 +97,12 @@ async function awaitBake(ports: WatchPorts, input: BakeInput, { signal, report }
   throw new Error('the bake’s wait ended without being asked to');
 }
 
+/** Why no pair can be compared, where labels have come. */
+function noneKnown({ eventTimes, unknownClass }: JudgedPairs): { readonly absent?: string } {
+  if (eventTimes.length > 0 || unknownClass === 0) return {};
+  return { absent: `all ${unknownClass} labels are of classes that the new champion does not know` };
+}
+
 /** Under the stepped clock a driver waits until this rollout has looked at the log up to the clock; else nobody asks. */
 async function tellWaiting(
   { temporal }: WatchPorts,
@@ -128,11 +134,12 @@ async function compareWithPrevious(
   });
   const champion = { version: input.champion.version, role: 'champion' as const };
   const previous = { version: input.previous.version, role: 'reverse-shadow' as const };
-  const pairs = pairByPrediction(judged, champion, previous);
-  const rows = pairs.eventTimes.length;
-  if (rows < judges.bakeMinRows) return { comparison: null, rows };
   const { manifest } = await registry.getManifest(input.model, input.champion.version);
-  const taskRows = { task: spec.task.kind, classes: manifest.classes, labels: pairs.labels };
+  const { classes } = manifest;
+  const pairs = pairByPrediction(judged, { left: champion, right: previous, classes });
+  const rows = pairs.eventTimes.length;
+  if (rows < judges.bakeMinRows) return { comparison: null, rows, ...noneKnown(pairs) };
+  const taskRows = { task: spec.task.kind, classes, labels: pairs.labels };
   const request = {
     name: { task: spec.task.kind, metric: spec.task.metric },
     pair: {

@@ -41,6 +41,8 @@ export type MetricValue = z.infer<typeof metricValueSchema>;
 /** What was measured on the holdout. */
 export const evaluationSchema = z.strictObject({
   rows: z.number().int(),
+  /** Rows beside these whose label is a class that no training row had: they cannot be judged. Absent: none. */
+  unknownClass: z.number().int().positive().optional(),
   from: z.string(),
   to: z.string(),
   metric: z.string(),

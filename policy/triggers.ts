@@ -16,14 +16,23 @@ export interface SkillSeen {
   readonly baseline: number | null;
   /** Why there is no ratio, where that is known. */
   readonly absent?: string | undefined;
+  /** Rows that were left out: their label is a class that the champion does not know. */
+  readonly unknownClass?: number;
 }
 
 /** Fires when even the lower bound of r is above r₀ · (1 + worseBy). */
 export function judgePerformance(trigger: PerformanceTrigger, seen: SkillSeen): TriggerVerdict {
   const base = { kind: 'performance' as const, action: trigger.action };
-  const numbers: Record<string, number> = { rows: seen.rows, minLabels: trigger.minLabels };
+  const { unknownClass } = seen;
+  const numbers: Record<string, number> = {
+    rows: seen.rows,
+    minLabels: trigger.minLabels,
+    ...(unknownClass !== undefined && { unknownClass }),
+  };
   if (seen.rows < trigger.minLabels) {
-    const because = `${seen.rows} matured labels of the present champion, needs ${trigger.minLabels}`;
+    const beside =
+      unknownClass === undefined ? '' : `; ${unknownClass} more are of classes that it does not know`;
+    const because = `${seen.rows} matured labels of the present champion, needs ${trigger.minLabels}${beside}`;
     return { ...base, outcome: 'too-few-labels', because, numbers };
   }
   if (seen.baseline === null || seen.ratio === null || seen.lower === null) {
