@@ -25,10 +25,12 @@ const isBusy = ({ openRetrain, openRollout, queue, waitingCandidate }: Lifecycle
 /** How a model stands once no machine is at work on it. */
 export const quietOutcomeSchema = z.strictObject({
   outcome: z
-    .enum(['waits', 'serves', 'nothing'])
-    .describe('`waits` for a person; `serves` already; `nothing` to decide on (exit code 4).'),
-  version: z.number().int().nullable().describe('What waits or serves.'),
-  because: z.string().describe('Why nothing waits; else empty.'),
+    .enum(['waits', 'rolls-out', 'serves', 'nothing'])
+    .describe(
+      '`waits` for a person; `rolls-out`: it is in shadow or its bake; `serves` already; `nothing` came of it (exit code 4).',
+    ),
+  version: z.number().int().nullable().describe('What waits, rolls out or serves.'),
+  because: z.string().describe('Why nothing waits, or in which phase it is; else empty.'),
   until: z.string().nullable().describe('When the question expires.'),
   verdicts: z.array(gateVerdictSchema).describe('What its gates said.'),
 });
@@ -42,33 +44,55 @@ export interface ToldOutcome {
   readonly code: ExitCode;
 }
 
-/** What became of a retrain that was waited for, and what a person may type next. */
+const NOTHING = { version: null, because: '', until: null, verdicts: [] };
+
+/** Number of the newest ledger line of a model; 0 where there is none. */
+export const newestLine = async (perennial: Perennial, model: string): Promise<number> =>
+  (await perennial.registry.ledger(model)).at(-1)?.seq ?? 0;
+
+/** What became of what was asked after ledger line `since`, once all is quiet, and what a person may type next. */
 export async function outcomeOf(
   perennial: Perennial,
   { model, state, rollout }: ModelStatus,
+  since: number,
 ): Promise<ToldOutcome> {
-  const empty = { version: null, because: '', until: null, verdicts: [] };
-  if (rollout !== null && state.openRollout?.waitingFor === 'person')
-    return {
-      result: {
-        ...{ outcome: 'waits' as const, ...empty, version: rollout.version },
-        ...{ until: rollout.deadline, verdicts: rollout.verdicts },
-      },
-      lines: [
-        `v${rollout.version} waits for a person until ${shortTime(rollout.deadline)}`,
-        ...gateLines(rollout.verdicts),
-        `Next: perennial approve ${model}   or   perennial reject ${model}`,
-      ],
-      code: EXIT.ok,
-    };
+  if (rollout !== null && state.openRollout?.waitingFor === 'person') return waits(model, rollout);
+  if (state.openRollout !== null) return rollsOut(state.openRollout);
+  const ledger = await perennial.registry.ledger(model);
+  // A line that was decided on is in the store a moment later.
+  const told = [...ledger.filter(({ seq }) => seq > since), ...state.outbox];
+  const ended = told.findLast(({ kind }) => kind === 'retrain-ended');
+  if (ended?.version === null) return nothing(`the retrain ended without a candidate: ${ended.why}`);
   const champion = state.aliases.champion?.version;
-  if (state.openRollout === null && champion !== undefined)
-    return {
-      result: { outcome: 'serves', ...empty, version: champion },
-      lines: [`v${champion} serves`],
-      code: EXIT.ok,
-    };
-  const because = whyNothingWaits(state, await perennial.ledger(model));
-  const lines = [`nothing to decide on: ${because}`];
-  return { result: { outcome: 'nothing', ...empty, because }, lines, code: EXIT.withoutResult };
+  if (champion === undefined) return nothing(whyNothingWaits(state, ledger));
+  return {
+    result: { ...NOTHING, outcome: 'serves', version: champion },
+    lines: [`v${champion} serves`],
+    code: EXIT.ok,
+  };
 }
+
+const waits = (model: string, rollout: NonNullable<ModelStatus['rollout']>): ToldOutcome => ({
+  result: {
+    ...{ ...NOTHING, outcome: 'waits' as const, version: rollout.version },
+    ...{ until: rollout.deadline, verdicts: rollout.verdicts },
+  },
+  lines: [
+    `v${rollout.version} waits for a person until ${shortTime(rollout.deadline)}`,
+    ...gateLines(rollout.verdicts),
+    `Next: perennial approve ${model}   or   perennial reject ${model}`,
+  ],
+  code: EXIT.ok,
+});
+
+const rollsOut = ({ version, phase }: NonNullable<LifecycleState['openRollout']>): ToldOutcome => ({
+  result: { ...NOTHING, outcome: 'rolls-out', version: version.version, because: `it is in ${phase}` },
+  lines: [`v${version.version} is in ${phase}`],
+  code: EXIT.ok,
+});
+
+const nothing = (because: string): ToldOutcome => ({
+  result: { ...NOTHING, outcome: 'nothing', because },
+  lines: [`nothing to decide on: ${because}`],
+  code: EXIT.withoutResult,
+});

@@ -214,7 +214,7 @@ const wrongType = (task: TaskKind, rows: number): Table['label'] =>
 const renamed = (table: Table): Table =>
   withLabel(
     table,
-    Array.from(table.label, (name) => `other-${name}`),
+    [...table.label].map((name) => `other-${String(name)}`),
   );
 
 const bytesOf = (model: FittedModel): string => Buffer.from(serializeModel(model)).toString('base64');

@@ -170,6 +170,20 @@ describe('the client, on a real server, worker and serving replica', () => {
     });
   });
 
+  it('says that a changed spec came to nothing, while the champion serves on', async () => {
+    const spec = await readSpecFile(join(state, 'spec.json'));
+    const features = { ...spec.features, temp: { type: 'number', min: 0.9, max: 1 } };
+    const file = join(state, 'broken.json');
+    writeFileSync(file, JSON.stringify({ ...spec, features }));
+    const applied = await run('apply', file, '--wait', '--json');
+    expect(applied.code).toBe(4);
+    expect(documented(['apply', file, '--wait', '--json'], applied.out)).toMatchObject({
+      outcome: 'applied',
+      result: { outcome: 'nothing', because: expect.stringMatching(/contract-broken: range temp/) },
+    });
+    expect(await json('apply', join(state, 'spec.json'))).toMatchObject({ outcome: 'applied' });
+  });
+
   it('refuses what cannot be rolled back or promoted, and changes nothing', async () => {
     const before = (await perennial.state(model)).aliases;
     expect(await run('rollback', model)).toMatchObject({

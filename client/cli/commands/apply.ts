@@ -2,7 +2,7 @@ import { readSpecFile } from '../../spec-file.js';
 import type { Perennial } from '../../sdk/perennial.js';
 import type { Cli } from '../cli.js';
 import { EXIT } from '../exit-codes.js';
-import { outcomeOf, untilQuiet } from '../first-decision.js';
+import { newestLine, outcomeOf, untilQuiet } from '../first-decision.js';
 import type { Io } from '../io.js';
 import { openProgress } from '../progress-line.js';
 import { saying } from '../waiting.js';
@@ -36,9 +36,11 @@ export function addApply(cli: Cli): void {
         return EXIT.ok;
       }
       return withClient(async (perennial) => {
+        const since = wait === true ? await newestLine(perennial, spec.model) : 0;
         const answer = await saying(io, `applying ${file}`, perennial.apply(spec, asker));
         const accepted = answer.outcome === 'applied' || answer.outcome === 'unchanged';
-        const trained = accepted && wait === true ? await waitFor(perennial, spec.model, io) : undefined;
+        const trained =
+          accepted && wait === true ? await waitFor(perennial, spec.model, since, io) : undefined;
         const result = trained === undefined ? {} : { result: trained.result };
         print({ model: spec.model, ...answer, ...result }, () => [
           `${spec.model}: ${answer.outcome}${answer.because === undefined ? '' : ` – ${answer.because}`}`,
@@ -52,8 +54,8 @@ export function addApply(cli: Cli): void {
   });
 }
 
-async function waitFor(perennial: Perennial, model: string, io: Io) {
+async function waitFor(perennial: Perennial, model: string, since: number, io: Io) {
   const quiet = untilQuiet(perennial, model);
   const told = await saying(io, `training ${model}`, quiet, () => openProgress(perennial, model));
-  return outcomeOf(perennial, told);
+  return outcomeOf(perennial, told, since);
 }
