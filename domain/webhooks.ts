@@ -63,6 +63,14 @@ export const webhooksSchema = z
     message: 'each name once',
   });
 
+/** What is wrong first, by path. Never a value, nor an address that stands where a key belongs. */
+export function firstProblem({ issues }: z.ZodError): string {
+  const [issue] = issues;
+  const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
+  const addressAsKey = issue?.code === 'unrecognized_keys' && issue.keys.some((key) => key.includes('/'));
+  return `${where}${addressAsKey ? 'an unrecognized key (not shown)' : (issue?.message ?? '')}`;
+}
+
 /** A webhook that can be called: secrets are looked up. Lives in the memory of a worker, and nowhere else. */
 export interface Webhook extends Pick<WebhookConfig, 'name' | 'kind' | 'models' | 'events' | 'buttons'> {
   readonly url: string;

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readWebhooksFile } from '../client/webhooks-file.js';
 import { wants } from '../domain/webhooks.js';
@@ -46,6 +47,25 @@ describe('webhooks in the worker’s environment', () => {
     await expect(readWebhooksFile(join(folder, 'none'))).rejects.toMatchObject({
       type: 'webhooks-unreadable',
     });
+  });
+
+  it.each([
+    [`- {name: chat, kind: slack, url: ${ADDRESS}`, /\(no JSON or YAML in line 1, column \d+\)/],
+    [`- {name: chat, kind: slack, ${ADDRESS}}`, /\(0: an unrecognized key \(not shown\)\)/],
+    [`- *${ADDRESS}`, /\(no JSON or YAML\)/],
+    [`- !secret ${ADDRESS}`, /\(0: Invalid input: expected object, received string\)/],
+  ])('in a file that is broken show none of its lines: %#', async (lines, words) => {
+    const file = join(folder, 'broken.yaml');
+    writeFileSync(file, lines);
+    const warnings: unknown[] = [];
+    const keep = (warning: unknown) => void warnings.push(warning);
+    process.on('warning', keep);
+    const error: unknown = await readWebhooksFile(file).catch((thrown: unknown) => thrown);
+    expect(() => webhooksOf(file)).toThrow(/PERENNIAL_WEBHOOKS/);
+    await new Promise(setImmediate);
+    process.off('warning', keep);
+    expect(error).toMatchObject({ type: 'webhooks-unreadable', message: expect.stringMatching(words) });
+    expect(inspect([error, warnings], { depth: 9 })).not.toMatch(/hooks\.example|a-secret-path/);
   });
 
   it.each([

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { PerennialError } from '../domain/errors.js';
-import { webhooksSchema, type Webhook, type WebhookConfig } from '../domain/webhooks.js';
+import { firstProblem, webhooksSchema, type Webhook, type WebhookConfig } from '../domain/webhooks.js';
 
 const EXAMPLE = '[{"name":"ml-team","kind":"slack","urlFrom":"SLACK_WEBHOOK_URL"}]';
 
@@ -29,17 +29,19 @@ export const webhooksEnvironment = {
 function parseWebhooks(text: string, context: z.RefinementCtx): WebhookConfig[] {
   try {
     const inline = /^\s*[[{]/.test(text);
-    const parsed = webhooksSchema.safeParse(inline ? JSON.parse(text) : parse(readFileSync(text, 'utf8')));
+    const parsed = webhooksSchema.safeParse(inline ? JSON.parse(text) : fromFile(text));
     if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
-    context.addIssue({ code: 'custom', message: `${where}${issue?.message ?? ''}; expected ${EXAMPLE}` });
+    const message = `${firstProblem(parsed.error)}; expected ${EXAMPLE}`;
+    context.addIssue({ code: 'custom', message });
   } catch {
     const message = `JSON such as ${EXAMPLE}, or the path of a file that holds it`;
     context.addIssue({ code: 'custom', message });
   }
   return z.NEVER;
 }
+
+/** Without the parser's warnings: they show lines of the file. */
+const fromFile = (file: string): unknown => parse(readFileSync(file, 'utf8'), { logLevel: 'error' });
 
 /** Looks up the addresses and secrets. Throws `webhook-unusable`, which names the webhook and the variable, never their values. */
 export function resolveWebhooks(hooks: readonly WebhookConfig[], env: NodeJS.ProcessEnv): Webhook[] {
