@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { pluginRefSchema } from './plugins.js';
 import { artifactRefSchema, versionRefSchema } from './references.js';
-import { evidenceSchema, gateVerdictSchema } from './verdict.js';
+import { type Evidence, evidenceSchema, gateVerdictSchema } from './verdict.js';
 import { triggerKindSchema } from './messages.js';
 
 /** Why a retrain ended without a candidate: a normal result, never an error. */
@@ -30,6 +30,9 @@ export const noCandidateSchema = z.enum([
 ]);
 /** Why a retrain ended without a candidate. */
 export type NoCandidate = z.infer<typeof noCandidateSchema>;
+
+/** How the `why` of a spec begins that was refused for want of an approver's word; another one was refused for a fault. */
+export const LOOSENS = 'it loosens a live model';
 
 /** How a retrain ended. */
 export const retrainReportSchema = z.strictObject({
@@ -88,6 +91,30 @@ export const rolloutWaitingSchema = z.strictObject({
 /** What a rollout waits for while it is open. */
 export type RolloutWaiting = z.infer<typeof rolloutWaitingSchema>;
 
+/** What one trigger found in a check. */
+export const triggerOutcomeSchema = z.enum([
+  'quiet',
+  'fired',
+  'too-few-labels',
+  'no-data',
+  'no-baseline',
+  'inconclusive',
+]);
+/** What one trigger found in a check. */
+export type TriggerOutcome = z.infer<typeof triggerOutcomeSchema>;
+
+/**
+ * Outcome by trigger, as the ledger line of a check has it: e.g. `data-drift` → `fired`. The other entries of its evidence (numbers, the
+ * code of plug-ins) are none.
+ */
+export function outcomesIn(evidence: Evidence | undefined): Record<string, TriggerOutcome> {
+  const outcomes = Object.entries(evidence?.summary ?? {}).flatMap(([trigger, said]) => {
+    const { data } = triggerOutcomeSchema.safeParse(said);
+    return data === undefined ? [] : [[trigger, data] as const];
+  });
+  return Object.fromEntries(outcomes);
+}
+
 /** One trigger's verdict in a check. */
 export const triggerVerdictSchema = z.strictObject({
   kind: triggerKindSchema,
@@ -95,7 +122,7 @@ export const triggerVerdictSchema = z.strictObject({
   labels: z.literal('estimated').optional(),
   /** Of a trigger of a plug-in: its name in the spec. */
   name: z.string().optional(),
-  outcome: z.enum(['quiet', 'fired', 'too-few-labels', 'no-data', 'no-baseline', 'inconclusive']),
+  outcome: triggerOutcomeSchema,
   action: z.enum(['alert', 'retrain', 'none']),
   because: z.string(),
   numbers: z.record(z.string(), z.number()),

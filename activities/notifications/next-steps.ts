@@ -1,4 +1,5 @@
 import type { Notification, NotificationEvent } from '../../domain/notification.js';
+import { LOOSENS } from '../../domain/reports.js';
 import { wordOf } from './event-of-line.js';
 
 type Step = Notification['next'][number];
@@ -35,7 +36,7 @@ export function nextSteps({ event, model, version, why }: Situation): Step[] {
     case 'no-candidate':
       return [look, again(model)];
     case 'spec-refused':
-      return [step('have an approver agree', 'perennial apply <spec> --approved-by <name>'), look];
+      return [applyAgain(why), look];
     case 'retrain-refused':
     case 'lost':
       return [status, again(model)];
@@ -49,6 +50,12 @@ export function nextSteps({ event, model, version, why }: Situation): Step[] {
       return [];
   }
 }
+
+/** Of the two reasons to refuse a spec only one is a matter of agreement. */
+const applyAgain = (why: string): Step =>
+  wordOf(why) === LOOSENS
+    ? step('have an approver agree', 'perennial apply <spec> --approved-by <name>')
+    : step('apply it again, once its cause is gone', 'perennial apply <spec>');
 
 const again = (model: string): Step =>
   step('ask again, once its cause is gone', `perennial retrain ${model} --reason "…"`);

@@ -2,7 +2,7 @@ import { patched } from '@temporalio/workflow';
 import type { LifecycleState } from '../../domain/lifecycle-state.js';
 import type { Apply } from '../../domain/messages.js';
 import { looserThan, specChanges } from '../../domain/spec/compare-specs.js';
-import type { RetrainAnswer } from '../../domain/reports.js';
+import { LOOSENS, type RetrainAnswer } from '../../domain/reports.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { pluginsNamed } from '../../domain/spec/plugin-section.js';
 import { shadowFeasible } from '../../domain/spec/shadow-feasible.js';
@@ -114,7 +114,7 @@ function needsApproval(
   { changes, loosened, approvers }: { changes: string[]; loosened: string[]; approvers: string[] },
 ): ApplyAnswer {
   const who = approvers.filter((name) => name !== ask.by).join(', ');
-  const because = `it loosens a live model: ${loosened.join('; ')}. Apply again with "approvedBy": one of ${who}`;
+  const because = `${LOOSENS}: ${loosened.join('; ')}. Apply again with "approvedBy": one of ${who}`;
   line.record({ kind: 'spec-refused', who: ask.by, why: because });
   return { outcome: 'needs-approval', changes, because };
 }
