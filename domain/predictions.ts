@@ -30,7 +30,7 @@ export const predictionRowSchema = z.strictObject({
 /** One row of the prediction log. */
 export type PredictionRow = z.infer<typeof predictionRowSchema>;
 
-/** One label that arrived by feedback. The same label of a prediction id (or key) again within an hour is one outcome. */
+/** One label that arrived by feedback. Labels that say again what is known are harmless. */
 export const outcomeRowSchema = z.strictObject({
   prediction_id: z.string().nullable(),
   key: z.string(),

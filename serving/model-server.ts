@@ -32,7 +32,7 @@ export interface ModelServer {
   pin(aliases: Aliases): Promise<{ generation: number; clock: string; champion: number | null }>;
   /** Stores labels durably; repeated ones are counted and left out. */
   feedback(body: unknown): Promise<{ accepted: number; duplicates: number }>;
-  /** Every request received before its `clock` is scored in every role (or counted as dropped) and in the store. */
+  /** Every request received before its `clock` is scored in every role (or counted as dropped) and in the store, as is every label. */
   status(): Promise<ServingStatus>;
   /** Makes the log durable in the store. Throws `store-unavailable`; the rows then stay in the spool. */
   flush(): Promise<void>;
@@ -99,7 +99,7 @@ export function createModelServer(ports: ModelServerPorts): ModelServer {
       const { clockSkewMs } = contract;
       const { task, classes } = manifest;
       const context = { task, classes, now: clock.now(), stepped: clock.stepped, clockSkewMs };
-      const counted = await outcomes.append(readFeedback(body, context));
+      const counted = outcomes.append(readFeedback(body, context));
       // Also when all were duplicates: the first attempt may have ended before it was durable.
       await outcomes.flush();
       return counted;
@@ -108,6 +108,8 @@ export function createModelServer(ports: ModelServerPorts): ModelServer {
       const at = clock.now();
       await settle();
       await log.flush();
+      // A label that serving has stamped must not come into the store behind the back of who looks from this clock on.
+      await outcomes.flush();
       return { replica: ports.replica, ...statusOf(ports), clock: instant(at), stepped: clock.stepped };
     },
     flush: log.flush,

@@ -45,8 +45,6 @@ export interface LineSpool {
   renumber(seq: number, lastStored: number): Promise<number>;
   /** Removes a sealed file. */
   remove(seq: number): Promise<void>;
-  /** Everything that is here, oldest first; what waits is written before. */
-  readAll(): Promise<Uint8Array[]>;
   state(): LineSpoolState;
   /** Closes the open file, which stays. */
   close(): Promise<void>;
@@ -93,13 +91,6 @@ export function openLineSpool(folder: string): LineSpool {
         return free;
       }),
     remove: async (seq) => (await opened()).remove(seq),
-    readAll: () =>
-      inTurn(async () => {
-        await drain(local);
-        const spool = await opened();
-        const sealed = (await spool.sealed()).map((seq) => spool.read(seq));
-        return Promise.all([...sealed, spool.readOpen()]);
-      }),
     state: () => {
       const { taken, lost, waiting, problem } = local;
       return { taken, lost, waiting: waiting.length, problem };

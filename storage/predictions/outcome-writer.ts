@@ -1,23 +1,21 @@
 import { join } from 'node:path';
 import { objectKey } from '../../domain/names.js';
-import { outcomeRowSchema, type OutcomeRow } from '../../domain/predictions.js';
-import type { LogWriterOptions } from './prediction-writer.js';
+import type { OutcomeRow } from '../../domain/predictions.js';
 import { epoch } from '../../domain/references.js';
+import type { LogWriterOptions } from './prediction-writer.js';
 import { openSegmentLog } from './segment-log.js';
 
-/** Outcomes that are remembered to recognise a repeated one; older ones are recognised by whoever joins them. */
-const REMEMBERED = 1_000_000;
-
-/** The same label again within this is a repeated request; later it is a statement of its own. @format milliseconds */
-const REPEATED_WITHIN_MS = 3_600_000;
+/** The same labels again, right after, within this are a repeated request; later they are a statement of their own. @format milliseconds */
+const REPEATED_WITHIN_MS = 10_000;
 
 /** Writes the labels that reached one replica by feedback. */
 export interface OutcomeWriter {
   /**
-   * Takes outcomes that are new to this replica, also over restarts: the label that a prediction id (or key, where there is none) has
-   * already is a duplicate for an hour. After that another replica may have taken a correction meanwhile, which it then takes back. Throws `store-unavailable` while the first call cannot read what was stored before.
+   * Takes the labels of one request. When they are those of the request before, which came within ten seconds, they are duplicates and
+   * left out. Whatever else says a label again is stored: words in between, here or at another replica, may have corrected it under
+   * another name of the row, and who joins labels counts a repeated one once. Never waits and never throws.
    */
-  append(rows: readonly OutcomeRow[]): Promise<{ accepted: number; duplicates: number }>;
+  append(rows: readonly OutcomeRow[]): { accepted: number; duplicates: number };
   /** Like the prediction writer's. */
   flush(): Promise<void>;
   /** Flushes and closes. */
@@ -33,18 +31,15 @@ export function openOutcomeWriter({ store, model, replica, spool }: LogWriterOpt
     prefix: `${objectKey.outcomes(model)}${replica}/`,
     spool: join(spool, 'outcomes', model, replica),
   });
-  let loading: Promise<Map<string, Kept>> | undefined;
-  const remembered = (): Promise<Map<string, Kept>> => {
-    loading ??= log.lines().then((lines) => rememberedIn(lines.slice(-REMEMBERED)));
-    loading.catch(() => (loading = undefined));
-    return loading;
-  };
+  let before: Said | undefined;
   return {
-    append: async (rows) => {
-      const seen = await remembered();
-      const fresh = rows.filter((row) => remember(seen, row));
-      log.append(fresh.map((row) => JSON.stringify(row)));
-      return { accepted: fresh.length, duplicates: rows.length - fresh.length };
+    append: (rows) => {
+      const said = saidBy(rows);
+      const repeated = before !== undefined && repeats(before, said);
+      if (repeated) return { accepted: 0, duplicates: rows.length };
+      before = said;
+      log.append(rows.map((row) => JSON.stringify(row)));
+      return { accepted: rows.length, duplicates: 0 };
     },
     flush: log.flush,
     close: log.close,
@@ -52,34 +47,17 @@ export function openOutcomeWriter({ store, model, replica, spool }: LogWriterOpt
   };
 }
 
-/** The newest label of a subject that this replica took. */
-interface Kept {
-  readonly label: OutcomeRow['label'];
+/** What one request said, whenever it came. */
+interface Said {
+  readonly words: string;
   /** Epoch milliseconds. */
   readonly at: number;
 }
 
-const subjectOf = ({ prediction_id: id, key }: OutcomeRow): string =>
-  JSON.stringify(id === null ? ['key', key] : ['id', id]);
+const saidBy = (rows: readonly OutcomeRow[]): Said => ({
+  words: JSON.stringify(rows.map(({ prediction_id: id, key, label, source }) => [id, key, label, source])),
+  at: Math.max(...rows.map(({ arrived_at: at }) => epoch(at))),
+});
 
-function rememberedIn(lines: readonly string[]): Map<string, Kept> {
-  const seen = new Map<string, Kept>();
-  for (const line of lines) {
-    const parsed = outcomeRowSchema.safeParse(JSON.parse(line));
-    if (parsed.success) remember(seen, parsed.data);
-  }
-  return seen;
-}
-
-/** Remembers an outcome; false when it repeats the last one of its subject. Forgets the oldest beyond the limit. */
-function remember(seen: Map<string, Kept>, row: OutcomeRow): boolean {
-  const subject = subjectOf(row);
-  const at = epoch(row.arrived_at);
-  const last = seen.get(subject);
-  if (last !== undefined && last.label === row.label && at - last.at < REPEATED_WITHIN_MS) return false;
-  seen.delete(subject);
-  seen.set(subject, { label: row.label, at });
-  const [oldest] = seen.keys();
-  if (seen.size > REMEMBERED && oldest !== undefined) seen.delete(oldest);
-  return true;
-}
+const repeats = (before: Said, { words, at }: Said): boolean =>
+  words === before.words && Math.abs(at - before.at) < REPEATED_WITHIN_MS;

@@ -1,7 +1,7 @@
 import { assertPrefix } from '../objects/keys.js';
 import type { ObjectStore } from '../objects/object-store.js';
 import { DRAIN_LINES, openLineSpool, type LineSpoolState } from './line-spool.js';
-import { readEverything, storeSealed } from './segment-upload.js';
+import { storeSealed } from './segment-upload.js';
 import { inTurns } from '../../domain/turns.js';
 
 /** Lines wait this long in memory before they go to the spool; `flush` does not wait. */
@@ -37,8 +37,6 @@ export interface SegmentLog {
   lost(): number;
   /** How the log stands. */
   state(): LogState;
-  /** Every line that is stored or spooled, oldest first. */
-  lines(): Promise<string[]>;
 }
 
 /**
@@ -90,6 +88,5 @@ export function openSegmentLog({ store, prefix, spool: folder }: SegmentLogOptio
     },
     lost: () => spool.state().lost,
     state: () => ({ ...spool.state(), stored }),
-    lines: () => storing(() => readEverything(store, prefix, spool)),
   };
 }

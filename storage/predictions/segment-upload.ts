@@ -1,6 +1,6 @@
 import type { ObjectStore } from '../objects/object-store.js';
 import type { LineSpool } from './line-spool.js';
-import { cover, segmentKey } from './segment-keys.js';
+import { segmentKey } from './segment-keys.js';
 import { listPieces } from './segments.js';
 
 const LINE_END = 10;
@@ -14,22 +14,6 @@ export async function storeSealed(store: ObjectStore, prefix: string, spool: Lin
   let lines = 0;
   for (const seq of await spool.sealed()) lines += await upload({ store, prefix, spool }, seq);
   return lines;
-}
-
-/** Every line that is stored or here, oldest first. Not while {@link storeSealed} is at work. */
-export async function readEverything(
-  store: ObjectStore,
-  prefix: string,
-  spool: LineSpool,
-): Promise<string[]> {
-  const parts: Uint8Array[] = [];
-  for (const { key } of cover(await listPieces(store, prefix))) {
-    const object = await store.get(key);
-    if (object !== undefined) parts.push(object.bytes);
-  }
-  parts.push(...(await spool.readAll()));
-  const text = Buffer.concat(parts).toString('utf8');
-  return text.split('\n').filter((line) => line !== '');
 }
 
 async function lastStored(store: ObjectStore, prefix: string): Promise<number> {

@@ -23,8 +23,6 @@ export interface Spool {
   sealed(): Promise<number[]>;
   /** Content of a sealed file. */
   read(seq: number): Promise<Uint8Array>;
-  /** Content of the open file. */
-  readOpen(): Promise<Uint8Array>;
   /** Gives a sealed file another number. */
   renumber(from: number, to: number): Promise<void>;
   /** Removes a sealed file. */
@@ -71,7 +69,6 @@ export async function openSpool(folder: string): Promise<{ spool: Spool; torn: n
       return numbers.filter((seq) => !Number.isNaN(seq)).sort((a, b) => a - b);
     },
     read: (seq) => readFile(sealedPath(seq)),
-    readOpen: async () => (await ifPresent(readFile(path))) ?? new Uint8Array(),
     renumber: (from, to) => rename(sealedPath(from), sealedPath(to)),
     remove: (seq) => removeFile(sealedPath(seq)),
     close,
