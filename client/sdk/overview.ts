@@ -8,6 +8,7 @@ import {
 import type { LedgerKind, LedgerLine } from '../../domain/ledger.js';
 import type { LifecycleState } from '../../domain/lifecycle-state.js';
 import { monitorScheduleId, retrainScheduleId } from '../../domain/names.js';
+import { outcomesIn } from '../../domain/reports.js';
 import { getJsonArtifact } from '../../storage/objects/artifacts.js';
 import type { RolloutEvidence } from './answers.js';
 import type { CheckPoint, ModelOverview, ModelScreen } from './overview-schema.js';
@@ -167,11 +168,8 @@ function checkPoint(
   found: CheckEvidence | null,
 ): CheckPoint {
   const skill = found === null ? undefined : skillOf(found);
-  const outcomes = Object.entries(evidence?.summary ?? {}).flatMap(([name, value]) =>
-    typeof value === 'string' ? [[name, value] as const] : [],
-  );
   return {
-    ...{ asOf, at: decidedAt, champion, outcomes: Object.fromEntries(outcomes) },
+    ...{ asOf, at: decidedAt, champion, outcomes: outcomesIn(evidence) },
     ...{ skill: skill?.ratio ?? null, skillAtRelease: skill?.baseline ?? null, error: skill?.error ?? null },
     driftShare: (found === null ? undefined : driftShareOf(found)) ?? null,
   };

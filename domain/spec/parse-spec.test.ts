@@ -65,6 +65,15 @@ describe('a spec', () => {
     expect(spec.source).toMatchObject({ rows: 's3://raw/rows/*.parquet', labels });
   });
 
+  it('has each trigger of a plug-in once, whatever its options', () => {
+    const bias = (above: number) => ({ kind: 'plugin', name: 'ours/bias', options: { above } });
+    const other = { kind: 'plugin', name: 'ours/late' };
+    expect(messages({ ...sampleSpec(), triggers: [bias(1), other] })).toEqual([]);
+    expect(messages({ ...sampleSpec(), triggers: [bias(1), other, bias(2)] })).toEqual([
+      "triggers[2].name is 'ours/bias'; expected a name of its own, and triggers[0] has this one. Bring it under a second name in the plug-in, or remove one of them.",
+    ]);
+  });
+
   it('parses to itself once parsed', () => {
     const spec = parseSpec(sampleSpec());
     expect(parseSpec(spec)).toEqual(spec);

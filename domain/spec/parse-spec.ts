@@ -1,6 +1,7 @@
 import { PerennialError } from '../errors.js';
 import { checkColumns, checkSlices } from './check-columns.js';
 import { checkLabels } from './check-labels.js';
+import { checkPlugins } from './check-plugins.js';
 import { checkTask } from './check-task.js';
 import { checkTimes } from './check-times.js';
 import { notBuilt } from './not-built.js';
@@ -58,6 +59,7 @@ function check(input: unknown): SpecCheck {
     ...checkTask(parts),
     ...checkSlices(parts, input),
     ...checkTimes(parts),
+    ...checkPlugins(parts),
   ];
   const problems = [
     ...absent,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerKind, LedgerLine } from '../../domain/ledger.js';
+import { pluginCode } from '../../domain/plugins.js';
 import { sampleEntry } from '../../storage/fixtures.js';
 import { NO_FACTS, withLine, type ModelFacts } from './model-facts.js';
 
@@ -72,7 +73,12 @@ describe('what metrics remember of a ledger', () => {
         kind: 'check',
         version: 3,
         asOf: '2026-02-01T00:00:00.000Z',
-        evidence: { summary: { performance: 'quiet', 'data-drift': 'fired', rows: 70 } },
+        evidence: {
+          summary: {
+            ...{ performance: 'quiet', 'data-drift': 'fired', rows: 70, 'plugin-ours/bias': 'inconclusive' },
+            ...pluginCode({ name: 'ours/bias', version: '1.0.0', sha256: 'a'.repeat(64) }),
+          },
+        },
       },
     );
     expect(facts.specDigest).toBe('a');
@@ -80,6 +86,7 @@ describe('what metrics remember of a ledger', () => {
     expect(Object.fromEntries(facts.lastCheck?.outcomes ?? [])).toEqual({
       performance: 'quiet',
       'data-drift': 'fired',
+      'plugin-ours/bias': 'inconclusive',
     });
   });
 });

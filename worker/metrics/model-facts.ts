@@ -1,5 +1,5 @@
 import type { LedgerKind, LedgerLine } from '../../domain/ledger.js';
-import { noCandidateSchema, type NoCandidate } from '../../domain/reports.js';
+import { noCandidateSchema, outcomesIn, type NoCandidate } from '../../domain/reports.js';
 
 /** What the newest check of a model said. */
 export interface LastCheck {
@@ -103,14 +103,11 @@ function withRetrain(facts: ModelFacts, line: LedgerLine): ModelFacts {
 }
 
 function checkOf({ decidedAt, asOf, version, evidence }: LedgerLine): LastCheck {
-  const outcomes = Object.entries(evidence?.summary ?? {}).flatMap(([trigger, outcome]) =>
-    typeof outcome === 'string' ? [[trigger, outcome] as const] : [],
-  );
   return {
     at: decidedAt,
     asOf,
     champion: version,
-    outcomes: new Map(outcomes),
+    outcomes: new Map(Object.entries(outcomesIn(evidence))),
     evidence: evidence?.artifact,
   };
 }
