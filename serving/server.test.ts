@@ -1,5 +1,8 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { VersionRef } from '../domain/references.js';
+import { outcomeSegments } from '../storage/predictions/segments.js';
 import { createRegistry } from '../storage/registry/registry.js';
 import { aliasesAt, constant, registerHandMade } from './fixtures.js';
 import { inferBody, outputOf, startTestServer, storedRows, type TestServer } from './test-server.js';
@@ -119,6 +122,21 @@ describe('a prediction server', () => {
       { accepted: 2, duplicates: 0 },
       { accepted: 0, duplicates: 2 },
     ]);
+  });
+
+  it('has every label in the store that it stamped before the clock of its status', async () => {
+    const folder = join(server.storeFolder, 'outcomes');
+    const stored = async (): Promise<string> =>
+      (await outcomeSegments(server.store, 'bike-demand')).map((path) => readFileSync(path, 'utf8')).join('');
+    renameSync(folder, `${folder}.away`);
+    writeFileSync(folder, ''); // a store that takes predictions, and no labels
+    const { status } = await server.call(`${MODEL}/feedback`, { labels: [{ key: 'stamped', label: 5 }] });
+    expect(status).toBe(503);
+    rmSync(folder);
+    renameSync(`${folder}.away`, folder);
+    expect(await stored()).not.toContain('stamped');
+    expect((await server.call(`${MODEL}/status`)).status).toBe(200);
+    expect(await stored()).toContain('stamped');
   });
 
   it('picks up models and newer aliases from the store by itself', async () => {
