@@ -8,6 +8,7 @@ import {
   type Span,
 } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { modelNameSchema } from '../domain/references.js';
 import { REFUSAL_HEADER } from '../domain/serving-refusals.js';
 import { ATTRIBUTE, known } from '../telemetry/attributes.js';
 import type { Traces } from '../telemetry/open-telemetry.js';
@@ -49,13 +50,18 @@ function watch(
   tracer: Traces['tracer'],
   requests: WeakMap<FastifyRequest, { readonly span: Span; readonly within: Context }>,
 ): void {
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const { url: route } = request.routeOptions;
     if (route !== undefined && !UNTRACED.test(route)) {
       const parent = propagation.extract(context.active(), request.headers);
       const options = { kind: SpanKind.SERVER, attributes: attributesOf(request, route) };
       const span = tracer.startSpan(`${request.method} ${route}`, options, parent);
       requests.set(request, { span, within: trace.setSpan(parent, span) });
+      // A caller that goes away gets no answer, and the span ends all the same: time-outs are what people look for.
+      reply.raw.once('close', () => {
+        if (reply.raw.writableFinished || !requests.delete(request)) return;
+        span.setAttributes({ [ATTRIBUTE.error]: 'aborted' }).end();
+      });
     }
     done();
   });
@@ -82,6 +88,6 @@ function attributesOf({ method, params }: FastifyRequest, route: string) {
   const model = typeof params === 'object' && params !== null && 'model' in params ? params.model : undefined;
   return known({
     ...{ 'http.request.method': method, 'http.route': route },
-    [ATTRIBUTE.model]: typeof model === 'string' ? model : undefined,
+    [ATTRIBUTE.model]: modelNameSchema.safeParse(model).data,
   });
 }

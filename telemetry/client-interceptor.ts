@@ -30,12 +30,17 @@ function spanned<T>(name: string, workflowId: string, call: () => Promise<T>): P
   });
 }
 
-/** Headers with the trace that this call belongs to; as they were when nobody traces. */
+/**
+ * Headers with the trace that this call belongs to; as they were when nobody traces. Nothing else that the program propagates: baggage is
+ * the program's own, and no codec encrypts headers.
+ */
 function traced(headers: Headers): Headers {
   const carrier: Record<string, string> = {};
   propagation.inject(context.active(), carrier);
-  if (carrier['traceparent'] === undefined) return headers;
-  return { ...headers, [TRACE_HEADER]: defaultPayloadConverter.toPayload(carrier) };
+  const { traceparent, tracestate } = carrier;
+  if (traceparent === undefined) return headers;
+  const trace = { traceparent, ...(tracestate !== undefined && { tracestate }) };
+  return { ...headers, [TRACE_HEADER]: defaultPayloadConverter.toPayload(trace) };
 }
 
 /**

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+
 const NAMED_SECRET = /TOKEN|SECRET|PASSWORD|API_KEY|KEY_DATA|PAYLOAD_KEYS|OTLP_(\w+_)?HEADERS/;
-/** What PERENNIAL_WEBHOOKS holds itself, and the variables that it names as holding an address or a secret. */
-const IN_WEBHOOKS = /"url"\s*:\s*"([^"]+)"/g;
-const NAMED_BY_WEBHOOKS = /"(?:urlFrom|secretFrom)"\s*:\s*"(\w+)"/g;
+/** What PERENNIAL_WEBHOOKS holds itself, in JSON or YAML, and the variables that it names as holding an address or a secret. */
+const IN_WEBHOOKS = /\burl["']?\s*:\s*["']?([^\s"',}]+)/g;
+const NAMED_BY_WEBHOOKS = /\b(?:urlFrom|secretFrom)["']?\s*:\s*["']?(\w+)/g;
 /** Shorter ones would hide ordinary words. @format characters */
 const SHORTEST = 6;
 const CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]+@/gi;
@@ -15,7 +17,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * defence: nothing is to log them.
  */
 export function createHider(env: Environment): (line: string) => string {
-  const webhooks = env['PERENNIAL_WEBHOOKS'] ?? '';
+  const webhooks = webhooksText(env['PERENNIAL_WEBHOOKS'] ?? '');
   const named = [...webhooks.matchAll(NAMED_BY_WEBHOOKS)].map(([, name]) => name);
   const addresses = [...webhooks.matchAll(IN_WEBHOOKS)].flatMap(([, url]) => url ?? []);
   const secrets = Object.entries(env).flatMap(([name, value]) =>
@@ -27,6 +29,16 @@ export function createHider(env: Environment): (line: string) => string {
     for (const secret of longestFirst) shown = shown.replaceAll(secret, HIDDEN);
     return shown.includes('@') ? shown.replace(CREDENTIALS, `$1${HIDDEN}@`) : shown;
   };
+}
+
+/** The text, or that of the file it names; what cannot be read is refused elsewhere. */
+function webhooksText(textOrPath: string): string {
+  if (textOrPath === '' || /^\s*[[{]/.test(textOrPath)) return textOrPath;
+  try {
+    return readFileSync(textOrPath, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** As they stand in a line of JSON, too. */

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { PerennialError } from '../domain/errors.js';
+import { scratchFolder } from '../storage/fixtures.js';
 import { createLog } from './log.js';
 
 /** A log and the lines that it has written. */
@@ -108,6 +111,25 @@ describe('secrets', () => {
     expect(line).not.toContain(JSON.stringify(secret).slice(1, -1));
     expect(line).not.toContain('pass@');
     expect(JSON.parse(line)).toMatchObject({ reason: expect.stringMatching(/^before .* after$/) });
+  });
+
+  it.each(['- url: https://chat.example/t2\n  urlFrom: OPS_URL', '[{"url": "https://chat.example/t2"}]'])(
+    'are hidden when a file holds the webhooks: %j',
+    (text) => {
+      const folder = scratchFolder();
+      onTestFinished(() => folder.remove());
+      const file = join(folder.path, 'webhooks.yaml');
+      writeFileSync(file, text);
+      const { log, lines } = keptLog({ PERENNIAL_WEBHOOKS: file });
+      log.warn('told https://chat.example/t2');
+      expect(lines.join('')).not.toContain('t2');
+    },
+  );
+
+  it('of several lines are hidden on a terminal, too', () => {
+    const { log, lines } = keptLog({ TEMPORAL_TLS_CLIENT_KEY_DATA: '-----BEGIN\nabcdefgh\n-----END' }, true);
+    log.error({ err: new Error('cannot read -----BEGIN\nabcdefgh\n-----END') }, 'failed');
+    expect(lines.join('')).not.toContain('abcdefgh');
   });
 
   it('hide no ordinary words', () => {

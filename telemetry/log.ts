@@ -36,7 +36,8 @@ export function createLog(name: 'worker' | 'serving', target: LogTarget = standa
     serializers: { err: shownError },
   };
   return pino(options, {
-    write: (line) => target.write(hide(asText ? textLine(line, colours) : line)),
+    // Hidden before it is laid out: a secret of several lines is then still one.
+    write: (line) => target.write(asText ? textLine(hide(line), colours) : hide(line)),
   });
 }
 

@@ -30,8 +30,9 @@ export function createApp(ports: RoutePorts, options: AppOptions): FastifyInstan
   });
   readJsonOnly(app);
   answerErrors(app);
-  ports.traces?.watch(app);
+  // Who may not ask starts no span, and chooses nothing in one.
   guard(app, options);
+  ports.traces?.watch(app);
   healthRoutes(app, ports);
   versionReadiness(app, ports);
   inferRoutes(app, ports);
