@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 /** Files that run as they are, beside the compiled ones. */
-const ASSETS = [
+export const ASSETS = [
   'client/processes/follow-parent.mjs',
   'engines/training/command/supervise-program.mjs',
   'engines/training/trees/kernel.wasm',
