@@ -57,7 +57,6 @@ describe('a traced prediction server', () => {
     await expect
       .poll(() => named(route).map(({ attributes }) => attributes['error.type']))
       .toEqual(['aborted']);
-    collector.spans.length = 0;
   });
 
   it('goes on with its callers’ traces, down to the shadow; health, metrics and who may not ask are none', async () => {
@@ -77,7 +76,8 @@ describe('a traced prediction server', () => {
     await server.call(`${MODEL}/status`, undefined, ALLOWED);
     await traces?.close();
 
-    const [answered, refused, ...unwanted] = named(route);
+    const [gone, answered, refused, ...unwanted] = named(route);
+    expect(gone?.attributes).toMatchObject({ 'error.type': 'aborted' });
     expect(unwanted).toEqual([]);
     expect(answered).toMatchObject({ traceId: TRACE, parentSpanId: CALLER, service: 'perennial-serving' });
     expect(answered?.attributes).toEqual({
@@ -100,7 +100,7 @@ describe('a traced prediction server', () => {
       },
     ]);
     expect(named('GET /v2/models/:model/status')).toHaveLength(1);
-    expect(collector.spans).toHaveLength(4);
+    expect(collector.spans).toHaveLength(5);
     expect(collector.bodies.join('')).not.toMatch(/private|1\.25/);
   });
 });

@@ -5,7 +5,7 @@ import { checkReportSchema, retrainReportSchema } from '../../domain/reports.js'
 import * as answers from '../sdk/answers.js';
 import { notifyReportSchema } from '../../domain/notification.js';
 import { notifiedSchema } from '../sdk/notifications.js';
-import { modelOverviewSchema, modelScreenSchema } from '../sdk/overview-schema.js';
+import { modelOverviewSchema, modelScreenSchema, notRunningSchema } from '../sdk/overview-schema.js';
 import { runningSchema } from '../sdk/settings.js';
 import * as files from './file-schemas.js';
 import { quietOutcomeSchema } from './first-decision.js';
@@ -44,7 +44,7 @@ export const WITHOUT_RESULT: readonly string[] = ['worker', 'serve', 'codec-serv
 
 /** What commands print with `--json`, by command line. Members may be added; none is renamed or changes its type. */
 export const JSON_SCHEMAS: Readonly<Record<string, z.ZodType>> = {
-  status: z.array(modelOverviewSchema),
+  status: z.array(z.union([modelOverviewSchema, notRunningSchema])),
   'status <model>': modelScreenSchema,
   apply: answers.applyAnswerSchema.extend({
     model: z.string(),

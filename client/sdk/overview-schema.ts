@@ -91,6 +91,12 @@ export const modelOverviewSchema = z.strictObject({
 /** A model on one screen. */
 export type ModelOverview = z.infer<typeof modelOverviewSchema>;
 
+/** A model of the store that does not run on this Temporal server. */
+export const notRunningSchema = z.strictObject({
+  model: z.string(),
+  error: z.strictObject({ type: z.string(), message: z.string() }).describe('Why nothing is known of it.'),
+});
+
 /** What `perennial status <model> --json` prints. */
 export const modelScreenSchema = modelOverviewSchema.extend({
   evidence: rolloutEvidenceSchema.nullable().describe('What a person is asked, when a rollout is open.'),

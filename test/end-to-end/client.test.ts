@@ -228,6 +228,7 @@ describe('the client, on a real server, worker and serving replica', () => {
     const { code, err } = await run('status');
     expect(code).toBe(1);
     expect(err).toContain(`workflow model/${model} is 'not running here'`);
+    expect(await json('status')).toMatchObject([{ model, error: { type: 'model-not-running' } }]);
     await expect(perennial.state(model)).rejects.toMatchObject({ type: 'model-not-running' });
   });
 });

@@ -12,6 +12,7 @@ const COMMANDER = [
   'missingArgument',
   'excessArguments',
   'optionMissingArgument',
+  'missingMandatoryOptionValue',
 ].map((name) => `commander.${name}`);
 
 /** Error codes that the page does not tell of, tells of twice, or tells of in vain; and entries with an empty cell. */

@@ -31,21 +31,21 @@ export function addStatus(cli: Cli): void {
 async function everyModel(perennial: Perennial, context: Context): Promise<ExitCode> {
   const names = await perennial.models();
   const all: ModelOverview[] = [];
-  const gone: PerennialError[] = [];
+  const gone: { model: string; error: { type: string; message: string } }[] = [];
   for (const name of names) {
     const screen = await saying(context.io, `asking ${name}`, screenOf(perennial, name));
     if (screen instanceof PerennialError) {
-      gone.push(screen);
+      gone.push({ model: name, error: { type: screen.type, message: screen.message } });
       continue;
     }
     const { evidence: _evidence, recent: _recent, state: _state, ...overview } = screen;
     all.push(overview);
   }
-  context.print(all, () => {
+  context.print([...all, ...gone], () => {
     if (names.length === 0) return ['no model yet; create one with `perennial apply <spec>`'];
     return all.flatMap((overview, i) => [...(i === 0 ? [] : ['']), ...blockOf(overview, context)]);
   });
-  for (const { type, message } of gone) context.io.note(errorLine(context.io, type, message));
+  for (const { error } of gone) context.io.note(errorLine(context.io, error.type, error.message));
   return gone.length === 0 ? EXIT.ok : EXIT.error;
 }
 

@@ -94,7 +94,7 @@ function rendererOf({ headings, unique, taken, linkOf }: Place): RendererObject 
 }
 
 function rowId(first: Tokens.TableCell | undefined, taken: Set<string>): string {
-  const name = /^`([a-z0-9][a-z0-9.-]*)`$/.exec(first?.text ?? '')?.[1];
+  const name = /^`([a-z0-9][a-zA-Z0-9.-]*)`$/.exec(first?.text ?? '')?.[1];
   if (name === undefined || taken.has(name)) return '';
   taken.add(name);
   return ` id="${name}"`;
