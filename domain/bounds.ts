@@ -18,3 +18,16 @@ export function keepNewest<T>(list: T[], item: T, { count, bytes }: ListBounds):
 /** A text of at most `length` characters; a longer one ends in `…`. */
 export const clip = (text: string, length: number): string =>
   text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+
+/** A text of at most `bytes` as JSON; a longer one ends in `…`. */
+export function clipBytes(text: string, bytes: number): string {
+  if (jsonBytes(text) <= bytes) return text;
+  let left = bytes - jsonBytes('…');
+  let kept = '';
+  for (const sign of text) {
+    left -= jsonBytes(sign) - jsonBytes('');
+    if (left < 0) break;
+    kept += sign;
+  }
+  return `${kept}…`;
+}

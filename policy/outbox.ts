@@ -28,10 +28,15 @@ export function outboxFull({ outbox }: Pick<LifecycleState, 'outbox'>): boolean 
   return outbox.length >= MOST_LINES * share || jsonBytes(outbox) >= MOST_BYTES * share;
 }
 
-/** Puts a decided line into the outbox, with the next number of the ledger; a routine line that does not fit is counted instead. */
-export function addLine(state: Ledgered, entry: Decided, decidedAt: string): void {
+/** Puts a decided line into the outbox, with the next number of the ledger; a routine line is counted instead while it is `full`. */
+export function addLine(
+  state: Ledgered,
+  entry: Decided,
+  decidedAt: string,
+  full: boolean = outboxFull(state),
+): void {
   const { ledger, outbox, aliases, unrecorded } = state;
-  if (ROUTINE.has(entry.kind) && outboxFull(state)) {
+  if (full && ROUTINE.has(entry.kind)) {
     unrecorded[entry.kind] = (unrecorded[entry.kind] ?? 0) + 1;
     return;
   }

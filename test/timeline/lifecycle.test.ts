@@ -174,7 +174,7 @@ describe('the life of a model', () => {
     expect(traces).toEqual([undefined, 'a', 'c', undefined]);
   });
 
-  it('says of a check that could not be measured why, and takes the next one', async () => {
+  it('says of a check that could not be measured why, and takes the next one, however much it has to say', async () => {
     const triggers = [{ kind: 'data-drift', test: 'psi', threshold: 0.2, shareOfFeatures: 0.3 } as const];
     const line = await startServing({ triggers });
     const check = (asOf: string): Promise<unknown> =>
@@ -196,5 +196,30 @@ describe('the life of a model', () => {
       ['check', 'data-drift no-data: no feature could be compared', 1],
       ['historical', 'not measured: memory of drift is 64 MiB; expected more', 1],
     ]);
+
+    // triggers with as much to say as they may: what they ask for is heard, and nothing is left out
+    const at = '2011-06-01T00:00:00.000Z';
+    const numbers = Object.fromEntries(
+      Array.from({ length: 50 }, (_, i) => [`slice ${i}`.padEnd(90, '.'), i]),
+    );
+    const fired = ['ours/a', 'ours/b', 'ours/c'].map((name) => ({
+      ...{ kind: 'plugin', name, outcome: 'fired', action: 'retrain', because: '値'.repeat(500), numbers },
+      plugin: { name, version: '1.0.0', sha256: 'a'.repeat(64) },
+    }));
+    const report = { run: 'monitor/long', asOf: at, watermark: at, champion: 1, evidence: null };
+    await line.update('checked', { ...report, triggers: fired });
+    await line.until(
+      'it is trained and written',
+      (state) => state.openRetrain === null && state.outbox.length === 0,
+    );
+    const told = (await line.registry.ledger(line.model)).filter(({ asOf }) => asOf === at);
+    expect(told.slice(0, 4).map(({ kind, why }) => [kind, /cooling down/.test(why)])).toEqual([
+      ['check', false],
+      ['retrain-requested', false],
+      ['retrain-refused', true],
+      ['retrain-refused', true],
+    ]);
+    expect(told[0]?.evidence?.summary).toMatchObject({ 'plugin-ours/a': 'fired', 'plugin-ours/c': 'fired' });
+    expect(Buffer.byteLength(told[0]?.why ?? '')).toBeLessThan(600);
   });
 });

@@ -1,8 +1,8 @@
 import { patched } from '@temporalio/workflow';
-import type { CheckReport, TriggerVerdict } from '../../domain/reports.js';
+import type { CheckReport } from '../../domain/reports.js';
 import { pluginCode } from '../../domain/plugins.js';
-import type { Evidence } from '../../domain/verdict.js';
 import { epoch } from '../../domain/references.js';
+import { findingsOf, nameOf, summaryOf } from '../../policy/check-line.js';
 import { asksRetrain } from '../../policy/triggers.js';
 import { later } from './aliases.js';
 import type { ModelLine } from './model-line.js';
@@ -18,19 +18,16 @@ export async function takeCheck(line: ModelLine, report: CheckReport): Promise<v
   state.watermark = later(state.watermark, report.watermark);
   const { seen, past } = slotOf(line, report);
   if (!seen) state.newestSlot = report.asOf;
-  const findings = report.triggers.map(
-    (verdict) => `${titleOf(verdict)} ${verdict.outcome}: ${verdict.because}`,
-  );
   line.record({
     kind: past ? 'historical' : 'check',
     who: 'monitor',
-    why: findings.join('; ') || 'no trigger looks at data',
+    why: findingsOf(report.triggers),
     asOf: report.asOf,
     version: report.champion,
     run: report.run,
     evidence: {
       ...(report.evidence === null ? {} : { artifact: report.evidence }),
-      summary: Object.fromEntries(report.triggers.flatMap((verdict) => Object.entries(summaryOf(verdict)))),
+      summary: summaryOf(report.triggers),
     },
   });
   if (past) return;
@@ -72,19 +69,4 @@ function noteUnmeasured(line: ModelLine, report: CheckReport, cause: string): vo
     version: champion,
     run,
   });
-}
-
-/** A trigger by its kind; two performance triggers of one spec differ by their labels, those of plug-ins by their name. */
-function nameOf({ kind, labels, name }: TriggerVerdict): string {
-  if (name !== undefined) return `${kind}-${name}`;
-  return labels === undefined ? kind : `${kind}-${labels}`;
-}
-
-const titleOf = ({ kind, name }: TriggerVerdict): string => (name === undefined ? kind : `${kind} ${name}`);
-
-/** Outcome by trigger; of an estimate also its numbers, for the status; of a plug-in's the code that said so. */
-function summaryOf(verdict: TriggerVerdict): Evidence['summary'] {
-  const outcome = { [nameOf(verdict)]: verdict.outcome };
-  if (verdict.plugin !== undefined) return { ...outcome, ...pluginCode(verdict.plugin) };
-  return verdict.labels === undefined ? outcome : { ...outcome, ...verdict.numbers };
 }

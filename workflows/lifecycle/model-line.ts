@@ -40,6 +40,8 @@ export class ModelLine {
   spec: ModelSpec | null = null;
   /** True after the store did not take a line: until the next try (every 30 s) decisions do not wait for it. */
   private storeAway = false;
+  /** Whether the outbox was full when the section that runs began. */
+  private begunFull = false;
 
   constructor(state: LifecycleState) {
     this.state = state;
@@ -63,12 +65,16 @@ export class ModelLine {
 
   /** Decides a ledger line. It is in the state at once and in the store after the next {@link flush}. */
   record(entry: Decided): void {
-    addLine(this.state, entry, new Date().toISOString());
+    addLine(this.state, entry, new Date().toISOString(), this.full);
   }
 
-  /** True when the store was away for so long that nothing new may begin. */
+  /**
+   * True when the store was away for so long that nothing new may begin. Lines of the section that runs do not count while the store is
+   * there: they are long at times, and leave with its end.
+   */
   get full(): boolean {
-    return outboxFull(this.state);
+    if (!outboxFull(this.state)) return false;
+    return this.storeAway || this.begunFull || !patched('full-as-begun');
   }
 
   /** Writes waiting lines to the store, in order. Returns false when the store cannot be reached; the lines stay. */
@@ -123,6 +129,7 @@ export class ModelLine {
   /** Runs a decision in order and brings its lines to the store before it answers, if the store is there. */
   decide<T>(section: () => Promise<T>): Promise<T> {
     return this.mutex.run(async () => {
+      this.begunFull = outboxFull(this.state);
       const answer = await section();
       if (!this.storeAway || !patched('decide-without-store')) await this.flush();
       else shortenOutbox(this.state);
