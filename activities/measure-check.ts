@@ -67,6 +67,7 @@ async function measureCheck(all: WatchPorts, input: Input, signal: AbortSignal):
   if (input.champion === null) return nothingServes(ports, watermark, input.asOf);
   const { manifest } = await registry.getManifest(input.model, input.champion.version);
   const work = { signal, memoryMb: ports.limits.memoryMb };
+  const from = looksBackTo(spec, input.asOf, manifest);
   const check: CheckInput = {
     ports,
     measures: measuresIn(work),
@@ -75,10 +76,8 @@ async function measureCheck(all: WatchPorts, input: Input, signal: AbortSignal):
     asOf: input.asOf,
     champion: input.champion.version,
     manifest,
-    source: await features.freezeSource({ spec, asOf: input.asOf }),
-    predictionFiles: await predictionSegments(store, input.model, {
-      from: looksBackTo(spec, input.asOf, manifest),
-    }),
+    source: await features.freezeSource({ spec, asOf: input.asOf, from }),
+    predictionFiles: await predictionSegments(store, input.model, { from }),
     outcomeFiles: await outcomeSegments(store, input.model),
   };
   const performance = await eachTrigger(spec, 'performance', async (trigger) =>

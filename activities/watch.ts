@@ -125,7 +125,7 @@ async function compareWithPrevious(
   const { store, registry, features, judges } = ports;
   const judged = await features.joinOutcomes({
     spec,
-    source: await features.freezeSource({ spec, asOf: look.watermark }),
+    source: await features.freezeSource({ spec, asOf: look.watermark, from: input.since }),
     predictionFiles: await predictionSegments(store, input.model, { from: input.since }),
     outcomeFiles: await outcomeSegments(store, input.model),
     from: input.since,

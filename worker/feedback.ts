@@ -7,7 +7,7 @@ import { outcomeSegments, predictionSegments } from '../storage/predictions/segm
 /** Feedback as the feature engine reads it: from the logs of the store, which also keeps what a run froze of it. */
 export const feedbackReader = (store: ObjectStore): FeedbackReader => ({
   outcomes: (model) => outcomeSegments(store, model),
-  predictions: (model) => predictionSegments(store, model),
+  predictions: (model, part) => predictionSegments(store, model, part),
   keep: async (path) => putArtifact(store, await readFile(path)),
   stage: (ref) => stageArtifact(store, ref),
 });

@@ -95,5 +95,5 @@ export async function feedbackFixture(rows = LABELLESS_ROWS) {
     };
     return { source, plan, contract, train };
   };
-  return { ...fixture, engine, machine, write, run, logs };
+  return { ...fixture, engine, machine, reader, write, run, logs };
 }

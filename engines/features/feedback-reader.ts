@@ -7,8 +7,8 @@ export const FROZEN = { id: 'prediction_id', key: 'key', label: 'label', arrival
 export interface FeedbackReader {
   /** Local files (JSON lines) of all feedback of a model. */
   outcomes(model: string): Promise<string[]>;
-  /** Local files (JSON lines) of a model's whole prediction log. */
-  predictions(model: string): Promise<string[]>;
+  /** Local files (JSON lines) of a model's prediction log; those that hold only earlier event times than `from` may be left out. */
+  predictions(model: string, part: { readonly from?: string }): Promise<string[]>;
   /** Keeps a file under the digest of its bytes. */
   keep(path: string): Promise<ArtifactRef>;
   /** A local file with the bytes that were kept. */

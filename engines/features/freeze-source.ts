@@ -22,6 +22,8 @@ export interface FreezeRequest {
   readonly asOf: Instant;
   /** Keeps what came by feedback for other machines, which cannot read it again from a data root. @default false */
   readonly keep?: boolean;
+  /** Only rows from this event time on are looked at, beside what their baseline needs: older feedback may be left out. */
+  readonly from?: Instant;
 }
 
 /**
@@ -33,13 +35,13 @@ export interface FreezeRequest {
  */
 export async function freezeSource(
   config: EngineConfig,
-  { spec, asOf, keep = false }: FreezeRequest,
+  { spec, asOf, keep = false, from }: FreezeRequest,
 ): Promise<SourceManifest> {
   const files = await freezeFiles(config, spec.source.rows);
   const labels = labelSource(spec);
   if (labels === undefined) return sealManifest({ format: 'perennial-source/1', asOf: instant(asOf), files });
   if (labels.feedback) {
-    const feedback = await freezeFeedback(config, { spec, asOf, keep });
+    const feedback = await freezeFeedback(config, { spec, asOf, keep, from });
     const frozen = { files: [], feedback };
     return sealManifest({ format: 'perennial-source/1', asOf: instant(asOf), files, labels: frozen });
   }

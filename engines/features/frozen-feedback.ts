@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { millis } from '../../domain/duration.js';
 import { PerennialError } from '../../domain/errors.js';
 import { objectKey } from '../../domain/names.js';
-import type { ArtifactRef, Instant } from '../../domain/references.js';
+import { epoch, instant, type ArtifactRef, type Instant } from '../../domain/references.js';
 import type { ModelSpec } from '../../domain/spec/spec.js';
 import { instantLiteral, literal, withDuck, type Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
 import { FROZEN, type FeedbackReader } from './feedback-reader.js';
 import { outcomesSql, predictionKeysSql } from './prediction-log.js';
-import { hashFile, stagedPath } from './source-staging.js';
+import { hashFile, isStaged } from './source-staging.js';
 
 /** What {@link freezeFeedback} freezes. */
 export interface FeedbackRequest {
@@ -17,10 +18,19 @@ export interface FeedbackRequest {
   readonly asOf: Instant;
   /** Also keeps it for other machines. False: only this one can read it again. */
   readonly keep: boolean;
+  /** As of `FreezeRequest`. */
+  readonly from?: Instant | undefined;
 }
 
+const DAY_MS = 86_400_000;
+
+/** A table that nobody has used for so long is removed by the next one; what was kept can be read again. @format milliseconds */
+const UNUSED_MS = 3_600_000;
+
+const folderOf = (stagingDir: string): string => join(stagingDir, 'feedback');
+
 /**
- * Freezes the feedback that had arrived at as-of as one Parquet file in the staging folder, named by its digest: what each names (the
+ * Freezes the feedback that had arrived at as-of as one Parquet file below the staging folder, named by its digest: what each names (the
  * prediction, and the row's key, for which a prediction is looked up in the log), its label and arrival, in an order of their own, so
  * that the same feedback gives the same bytes however the log's segments lie.
  *
@@ -28,27 +38,59 @@ export interface FeedbackRequest {
  */
 export async function freezeFeedback(
   config: EngineConfig,
-  { spec, asOf, keep }: FeedbackRequest,
+  { spec, asOf, keep, from }: FeedbackRequest,
 ): Promise<ArtifactRef> {
   const reader = feedbackOf(config);
-  const folder = join(config.stagingDir, 'files');
+  const folder = folderOf(config.stagingDir);
   await mkdir(folder, { recursive: true });
+  await removeUnused(folder);
   const temporary = join(folder, `.${randomUUID()}.tmp`);
   try {
     const outcomes = await reader.outcomes(spec.model);
     await withDuck(config.limits, async (duck) => {
       await loadArrived(duck, { spec, asOf }, outcomes);
       const byId = await duck.row('SELECT count(prediction_id) > 0 AS some FROM arrived');
-      const log = byId['some'] === true ? await reader.predictions(spec.model) : [];
+      const log = byId['some'] === true ? await reader.predictions(spec.model, oldestNeeded(spec, from)) : [];
       await writeFrozen(duck, { log, keyIsTime: keyIsTime(spec), to: temporary });
     });
     const { sha256, bytes } = await hashFile(temporary);
-    const staged = stagedPath(config.stagingDir, sha256);
+    const staged = join(folder, sha256);
     await rename(temporary, staged);
     return keep ? await reader.keep(staged) : { key: objectKey.blob(sha256), sha256, bytes };
   } finally {
     await rm(temporary, { force: true });
   }
+}
+
+/** A local file of frozen feedback: the one that was made here, while it is used, else the one that was kept. */
+export async function stageFeedback(config: EngineConfig, ref: ArtifactRef): Promise<string> {
+  const here = join(folderOf(config.stagingDir), ref.sha256);
+  if (!(await isStaged(here, ref.sha256))) return feedbackOf(config).stage(ref);
+  const now = new Date();
+  await utimes(here, now, now);
+  return here;
+}
+
+async function removeUnused(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const used = await stat(path).catch(() => undefined);
+    if (used !== undefined && used.mtimeMs < Date.now() - UNUSED_MS) await rm(path, { force: true });
+  }
+}
+
+/** The oldest event time whose prediction may be asked for, where rows from `from` on are judged; all where that cannot be told. */
+function oldestNeeded(
+  { task, source, window }: ModelSpec,
+  from: Instant | undefined,
+): { readonly from?: Instant } {
+  const { naive } = task;
+  if (from === undefined || source.sql !== undefined) return {};
+  const back = naive.kind === 'seasonal' ? naive.period : window.kind === 'fixed' ? window.length : undefined;
+  if (back === undefined) return {};
+  // A season is at most a period older than the delay, and a day is an hour longer when the clocks change.
+  const span = 2 * millis(source.labels.delay) + millis(back) + DAY_MS;
+  return { from: instant(epoch(from) - span) };
 }
 
 /** How this process reads feedback. Throws `feedback-unreachable` where it has no store. */

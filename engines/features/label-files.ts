@@ -5,11 +5,11 @@ import type { ModelSpec } from '../../domain/spec/spec.js';
 import type { Duck } from './duck.js';
 import type { EngineConfig } from './engine-config.js';
 import { columnsOf } from './file-facts.js';
-import { feedbackOf } from './frozen-feedback.js';
+import { stageFeedback } from './frozen-feedback.js';
 import { labelSource } from './label-source.js';
 import { asRead, type Meant, type Reading } from './reading-sql.js';
 import { formatOf, readSql } from './source-format.js';
-import { isStaged, restage, stagedPath } from './source-staging.js';
+import { restage } from './source-staging.js';
 
 /** The columns that one file states, with repetitions. */
 export interface StatedColumns {
@@ -78,10 +78,8 @@ function meantByLabels(spec: ModelSpec): Meant {
   };
 }
 
-/** Frozen feedback: the copy that was staged here, else the one that was kept. */
 async function openFeedback(config: EngineConfig, duck: Duck, ref: ArtifactRef): Promise<OpenLabels> {
-  const here = stagedPath(config.stagingDir, ref.sha256);
-  const path = (await isStaged(here, ref.sha256)) ? here : await feedbackOf(config).stage(ref);
+  const path = await stageFeedback(config, ref);
   const relation = readSql('parquet', [path], FILE_COLUMN);
   return { relation, types: await typesOf(duck, relation), names: new Map([[path, FEEDBACK]]), stated: [] };
 }
