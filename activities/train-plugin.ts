@@ -12,7 +12,7 @@ import {
   type PluginPart,
   type TrainingJob,
 } from '../engines/plugins/index.js';
-import { inputsOf, progressOf, type ProgramOutputs } from '../engines/training/command/index.js';
+import { inputsOf, type ProgramOutputs } from '../engines/training/command/index.js';
 import { fitLabels, type PluginTrainerSpec } from '../engines/training/index.js';
 import { stageArtifact } from '../storage/objects/artifacts.js';
 import {
@@ -100,8 +100,7 @@ async function train(
     { what: 'train', name: part.own, of },
     {
       ...{ signal, memoryMb: ports.limits.memoryMb, graceMs: GRACE_MS },
-      onProgress: (news) =>
-        report({ phase: 'train', plugin: part.ref.name, ...progressOf(JSON.stringify(news)) }),
+      onProgress: (news) => report({ phase: 'train', plugin: part.ref.name, ...news }),
     },
   );
   const blocks = { train: rows, validation };

@@ -6,6 +6,7 @@ import { pluginEnvironment } from './environment.js';
 import { changedPlugin, failedPlugin } from './errors.js';
 import type { PluginPart } from './part.js';
 import { LOADED, type PluginAsk, type PluginThreadTask } from './plugin-thread.js';
+import { progressIn, type ShownProgress } from './progress.js';
 
 /** How a call of a plug-in is told of, and ended. */
 export interface CallOptions {
@@ -14,7 +15,8 @@ export interface CallOptions {
   readonly memoryMb?: number | undefined;
   /** How long it may go on when it was told to stop. @format milliseconds */
   readonly graceMs?: number;
-  readonly onProgress?: (progress: unknown) => void;
+  /** Hears how far a training is, a few times a second at most. */
+  readonly onProgress?: (progress: ShownProgress) => void;
   /** Longest time. @format milliseconds @default that of the part */
   readonly timeoutMs?: number;
 }
@@ -53,9 +55,11 @@ export async function runUnchanged(part: PluginPart, thread: PluginThread): Prom
       ...{ module, task, signal, memoryMb, graceMs, timeoutMs },
       env: pluginEnvironment(process.env),
       onSaid: (said) => {
-        if (said === LOADED) loaded = requireUnchanged(part);
-        else onProgress?.(said);
-        loaded?.catch(() => undefined);
+        const progress = progressIn(said);
+        if (progress !== undefined) return onProgress?.(progress);
+        if (said !== LOADED) return;
+        loaded = requireUnchanged(part);
+        loaded.catch(() => undefined);
       },
     });
     await loaded;

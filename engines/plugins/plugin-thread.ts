@@ -1,4 +1,4 @@
-import type { TrainedFile, TrainingJob, GateFacts, TriggerFacts, TrainingProgress } from './define.js';
+import type { TrainedFile, TrainingJob, GateFacts, TriggerFacts } from './define.js';
 import { PerennialError } from '../../domain/errors.js';
 import type { PluginRole } from '../../domain/plugins.js';
 import { packAnswer, type ThreadAnswer } from '../threads/answers.js';
@@ -6,6 +6,7 @@ import type { OneThreadHooks } from '../threads/one-thread.js';
 import { describeLoaded } from './describe.js';
 import { badOptions, failedPlugin } from './errors.js';
 import { loadPlugin, type LoadedPlugin } from './load.js';
+import { tellProgress } from './progress.js';
 
 /** Options of one thing of a plug-in, to be checked. */
 export interface OptionsAsked {
@@ -63,15 +64,19 @@ function answer(plugin: LoadedPlugin, ask: PluginAsk, hooks: OneThreadHooks): un
   }
 }
 
-function train(
+async function train(
   plugin: LoadedPlugin,
   name: string,
   job: TrainingJob,
   { signal, say }: OneThreadHooks,
-): TrainedFile | Promise<TrainedFile> | undefined {
+): Promise<TrainedFile | undefined> {
   const options = parsed(plugin, { role: 'trainer', name, options: job.options });
-  const progress = (news: TrainingProgress): void => say({ progress: news });
-  return plugin.trainers[name]?.train({ ...job, options }, { signal, progress });
+  const { progress, flush } = tellProgress(say);
+  try {
+    return await plugin.trainers[name]?.train({ ...job, options }, { signal, progress });
+  } finally {
+    flush();
+  }
 }
 
 /** The options as the plug-in takes them. */

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PluginUse } from '../../domain/spec/plugin-section.js';
 import { callPlugin, loadPlugin, openPlugins, type Plugins, requirePinned } from './index.js';
 
@@ -18,9 +18,11 @@ export default {
     if (!('do' in given)) throw new Error('do is missing');
     return given;
   } } }, quick: { judge, timeout: '700 ms' } },
-  trainers: { for: { tasks: ['binary'], train: () => ({}) } },
+  trainers: { for: { tasks: ['binary'], train: () => ({}) }, telling: { train: answers.tell } },
 };`;
 const ANSWERS = `
+import { execFileSync } from 'node:child_process';
+import { parentPort } from 'node:worker_threads';
 export const answers = {
   env: () => process.env,
   throw: () => { throw new TypeError('no such column'); },
@@ -29,6 +31,12 @@ export const answers = {
   function: () => () => 1,
   loop: () => { for (;;); },
   echo: ({ said }) => said,
+  program: ({ file }) => execFileSync('sh', ['-c', 'echo $$ > "$0"; exec sleep 300', file]),
+  tell: (_, { progress }) => {
+    for (const of of [null, 'hello', { kind: 'said' }, { kind: 'answer', answer: 3 }]) parentPort.postMessage(of);
+    progress({ epoch: 3, epochs: 10, loss: 0.5 });
+    progress({ epoch: 4n });
+  },
 };`;
 
 const file = join(folder, 'ours.mjs');
@@ -148,6 +156,44 @@ describe('a plug-in', () => {
     const asked = ask({ do: 'loop' }, 'any', stop.signal);
     stop.abort(new Error('no longer needed'));
     await expect(asked).rejects.toThrow('no longer needed');
+  });
+
+  it('tells how far its training is; what is no progress is its own error, what a library posts is not heard', async () => {
+    const part = plugins.find(use('ours/telling', 'trainer'), 'regression');
+    const of = { options: {} } as never; // the trainer of this test reads nothing
+    const heard: unknown[] = [];
+    const onProgress = (news: unknown): void => void heard.push(news);
+    await expect(
+      callPlugin(part, { what: 'train', name: 'telling', of }, { onProgress }),
+    ).rejects.toMatchObject({
+      type: 'plugin-failed',
+      message: expect.stringContaining('TypeError: progress: epoch: expected a number'),
+    });
+    expect(heard).toEqual([{ epoch: 3, epochs: 10, loss: 0.5 }]);
+    const deaf = (): never => {
+      throw new Error('nobody may be told');
+    };
+    await expect(
+      callPlugin(part, { what: 'train', name: 'telling', of }, { onProgress: deaf }),
+    ).rejects.toThrow('nobody may be told');
+  });
+
+  it('that waits for a program is not waited for when it is to stop', async () => {
+    const stop = new AbortController();
+    const pid = join(folder, 'pid');
+    const asked = ask({ do: 'program', file: pid }, 'any', stop.signal);
+    const child = await vi.waitFor(() => {
+      const written = Number(readFileSync(pid, 'utf8'));
+      expect(written).toBeGreaterThan(0);
+      return written;
+    }, 60_000);
+    try {
+      stop.abort(new Error('no longer needed'));
+      await expect(asked).rejects.toThrow('no longer needed');
+      expect(process.kill(child, 0)).toBe(true);
+    } finally {
+      process.kill(child, 'SIGKILL');
+    }
   });
 
   it('that is not what the worker loaded, or what the decision began with, is refused', async () => {

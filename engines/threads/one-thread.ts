@@ -40,6 +40,9 @@ export type OneThreadNews =
   | { readonly kind: 'said'; readonly said: unknown }
   | { readonly kind: 'answer'; readonly answer: ThreadAnswer<unknown> };
 
+/** How long to wait for the end of a thread that was ended. @format milliseconds */
+const ENDING_MS = 1000;
+
 /** A thread that gave no answer: too slow, ended by itself, or by an error that nobody caught. */
 export class ThreadLost extends Error {
   override readonly name = 'ThreadLost';
@@ -71,11 +74,18 @@ export async function runInOwnThread(request: OneThread<unknown>): Promise<unkno
       signal?.addEventListener('abort', onAbort, { once: true });
       const late = `it did not answer within ${timeoutMs / 1000} s`;
       timers.push(setTimeout(() => reject(new ThreadLost('timeout', late)), timeoutMs));
-      worker.on('message', (news: OneThreadNews) => {
-        if (news.kind === 'said') request.onSaid?.(news.said);
-        else resolve(news.answer);
+      worker.on('message', (news: unknown) => {
+        try {
+          // A library in the thread may post something of its own: that is not for us.
+          if (!isNews(news)) return;
+          if (news.kind === 'said') request.onSaid?.(news.said);
+          else resolve(news.answer);
+        } catch (error) {
+          reject(error);
+        }
       });
-      worker.once('error', (error: unknown) => reject(lost(error, memoryMb)));
+      worker.on('messageerror', (error) => reject(lost(error, memoryMb)));
+      worker.on('error', (error: unknown) => reject(lost(error, memoryMb)));
       worker.once('exit', (code) => reject(new ThreadLost('exit', `its thread ended with code ${code}`)));
     });
     signal?.throwIfAborted();
@@ -83,8 +93,28 @@ export async function runInOwnThread(request: OneThread<unknown>): Promise<unkno
   } finally {
     for (const timer of timers) clearTimeout(timer);
     if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
-    await worker.terminate();
+    worker.removeAllListeners('message');
+    await ended(worker);
   }
+}
+
+/** Waits for the end of a thread, but not for long: one that waits for a child process by `execFileSync` ends no sooner than the child. */
+async function ended(worker: Worker): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const soon = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ENDING_MS);
+  });
+  await Promise.race([worker.terminate(), soon]);
+  clearTimeout(timer);
+  worker.unref();
+}
+
+function isNews(news: unknown): news is OneThreadNews {
+  if (typeof news !== 'object' || news === null || !('kind' in news)) return false;
+  if (news.kind === 'said') return 'said' in news;
+  if (news.kind !== 'answer' || !('answer' in news)) return false;
+  const { answer } = news;
+  return typeof answer === 'object' && answer !== null && ('value' in answer || 'refusal' in answer);
 }
 
 function startThread({ module, task, env, memoryMb = 0 }: OneThread<unknown>): Worker {
