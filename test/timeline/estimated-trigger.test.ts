@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createJudgeActivities } from '../../activities/evaluate-model.js';
 import { createExportActivity } from '../../activities/export-model.js';
@@ -26,6 +25,7 @@ import { getArtifact, getJsonArtifact } from '../../storage/objects/artifacts.js
 import { createLocalStore } from '../../storage/objects/local-store.js';
 import { openPredictionWriter } from '../../storage/predictions/prediction-writer.js';
 import { createRegistry } from '../../storage/registry/registry.js';
+import { inActivity } from '../support/released-model.js';
 
 // Every second application of the car loans: 80 a day. The cars become dearer at the end of March 2019.
 const SAMPLE = `SELECT row_number() OVER () AS id, * FROM (
@@ -33,8 +33,7 @@ const SAMPLE = `SELECT row_number() OVER () AS id, * FROM (
     repaid_loan_on_prev_car::VARCHAR AS repaid_before, repaid::BIGINT AS repaid, timestamp::TIMESTAMP AS applied_at
   FROM read_parquet(['examples/car-loan/reference.parquet', 'examples/car-loan/monitoring.parquet'], union_by_name = true)
   ORDER BY timestamp) QUALIFY id % 2 = 0`;
-const RELEASED = '2018-12-31T00:00:00.000Z';
-const DAY = 86_400_000;
+const [RELEASED, DAY] = ['2018-12-31T00:00:00.000Z', 86_400_000] as const;
 
 const performance = { kind: 'performance', worseBy: '10%', over: '30 days', minLabels: 1000 } as const;
 const spec = specSchema.parse({
@@ -61,14 +60,7 @@ const root = join(folder, 'data');
 const store = createLocalStore({ root: join(folder, 'store') });
 const registry = createRegistry(store);
 const features = createFeatureEngine({ dataRoots: [root], stagingDir: join(folder, 'staging') });
-const environment = new MockActivityEnvironment();
 let champion: VersionRef;
-
-/** Runs an activity as a worker does. */
-const inActivity = <T>(work: () => Promise<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    environment.run(async () => resolve(await work())).catch(reject);
-  });
 
 const ports: RetrainPorts = {
   store,
