@@ -40,6 +40,7 @@ describe('the serving configuration', () => {
     ['PERENNIAL_POLL_MS', '1.5', '1.5'],
     ['PERENNIAL_FLUSH_MS', '0', '0'],
     ['PERENNIAL_BODY_LIMIT', '1e12', '1e12'],
+    ['PERENNIAL_FEEDBACK_PER_MINUTE', '100', '100'],
   ])('names %s when it is %j', (name, value, shown) => {
     expect(() => readConfig({ ...needed, [name]: value })).toThrow(
       `environment variable ${name} is '${shown}'; expected`,

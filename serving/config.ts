@@ -26,6 +26,8 @@ export interface ServingConfig {
   readonly flushMs: number;
   /** Largest accepted request body. @format bytes */
   readonly bodyLimit: number;
+  /** Labels that one address may post in a minute. */
+  readonly feedbackPerMinute: number;
 }
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
@@ -85,6 +87,9 @@ export const servingEnvironmentSchema = z.object({
     'How long a logged row may stay on this machine’s disk alone, in milliseconds.',
   ),
   PERENNIAL_BODY_LIMIT: whole(1024, 64 << 20, 4 << 20).describe('Largest accepted request body, in bytes.'),
+  PERENNIAL_FEEDBACK_PER_MINUTE: whole(10_000, 1_000_000_000, 600_000).describe(
+    'How many labels one address may post as feedback in a minute.',
+  ),
 });
 
 const ALLOWED: Readonly<Record<keyof z.infer<typeof servingEnvironmentSchema>, string>> = {
@@ -99,6 +104,7 @@ const ALLOWED: Readonly<Record<keyof z.infer<typeof servingEnvironmentSchema>, s
   PERENNIAL_POLL_MS: 'whole milliseconds of 10 to 3600000',
   PERENNIAL_FLUSH_MS: 'whole milliseconds of 10 to 600000',
   PERENNIAL_BODY_LIMIT: 'whole bytes of 1024 to 67108864',
+  PERENNIAL_FEEDBACK_PER_MINUTE: 'whole labels of 10000 to 1000000000',
 };
 
 /**
@@ -131,6 +137,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): S
     pollMs: read.PERENNIAL_POLL_MS,
     flushMs: read.PERENNIAL_FLUSH_MS,
     bodyLimit: read.PERENNIAL_BODY_LIMIT,
+    feedbackPerMinute: read.PERENNIAL_FEEDBACK_PER_MINUTE,
   };
 }
 

@@ -20,6 +20,8 @@ export interface ServingMetrics {
   readonly contentType: string;
   /** Counts an infer request. Never throws. */
   count(served: Served): void;
+  /** Counts labels that came faster than their source may post. */
+  refuseLabels(model: string, labels: number): void;
   text(): Promise<string>;
 }
 
@@ -90,11 +92,25 @@ export function createServingMetrics({ fleet, heard, flushMs }: ServingMetricsPo
       one.observe(took);
       if (refusal !== undefined) refusals.inc({ model: name, type: refusal });
     },
+    refuseLabels: refusedLabels(registry, nameOf),
     text: () => {
       state.read(fleet, heard);
       return registry.metrics();
     },
   };
+}
+
+function refusedLabels(
+  registry: Registry,
+  nameOf: (model: string) => string,
+): ServingMetrics['refuseLabels'] {
+  const refused = new Counter({
+    name: 'perennial_feedback_refused_total',
+    help: 'Labels that were refused because their source posts too many, by model.',
+    labelNames: ['model'],
+    registers: [registry],
+  });
+  return (model, labels) => refused.inc({ model: nameOf(model) }, labels);
 }
 
 type Read = (server: ModelServer) => number;

@@ -11,6 +11,7 @@ import type { RequestTraces } from './request-traces.js';
 import { createFleet } from './fleet.js';
 import { createHeard } from './heard.js';
 import { createApp } from './http/app.js';
+import { createFeedbackLimit } from './http/feedback-limit.js';
 import { createKeptState } from './kept-state.js';
 import { patientStore } from './patient-store.js';
 import { modelOpener } from './open-model.js';
@@ -80,9 +81,8 @@ export async function startServing(
   const heard = createHeard();
   const ports = {
     fleet,
-    clock,
-    heard,
-    traces,
+    ...{ clock, heard, traces },
+    feedbackLimit: createFeedbackLimit(config.feedbackPerMinute, monotonic),
     metrics: createServingMetrics({ fleet, heard, flushMs: config.flushMs }),
     manifestOf: createRegistry(shared).getManifest,
     stopping: () => closing !== undefined,

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { ZodError } from 'zod';
 import { PerennialError, showValue } from '../../domain/errors.js';
+import { TooMuchFeedback } from './feedback-limit.js';
 import { REFUSAL_HEADER } from '../../domain/serving-refusals.js';
 
 /** Refusals that are the caller's to mend, or that say what state this server is in. Anything else is 503. */
@@ -14,6 +15,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'digest-mismatch': 409,
   'clock-is-wall': 409,
   'clock-backwards': 409,
+  'too-much-feedback': 429,
   'model-failed': 500,
 };
 
@@ -41,6 +43,7 @@ export function answerErrors(app: FastifyInstance): void {
     else if (status > 500)
       request.log.warn({ reason: line, url: request.routeOptions.url }, 'request refused');
     if (error instanceof PerennialError) void reply.header(REFUSAL_HEADER, error.type);
+    if (error instanceof TooMuchFeedback) void reply.header('retry-after', error.retryAfter);
     return sendError(reply, status, line);
   });
   app.setNotFoundHandler((request, reply) =>

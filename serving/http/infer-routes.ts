@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { REFUSAL_HEADER } from '../../domain/serving-refusals.js';
+import { isRecord } from '../infer/tensor.js';
 import type { RoutePorts } from './ports.js';
 
 interface Named {
@@ -7,7 +8,10 @@ interface Named {
 }
 
 /** Scoring and labels. */
-export function inferRoutes(app: FastifyInstance, { fleet, metrics, traces }: RoutePorts): void {
+export function inferRoutes(
+  app: FastifyInstance,
+  { fleet, metrics, traces, feedbackLimit }: RoutePorts,
+): void {
   const onResponse = (request: FastifyRequest<Named>, reply: FastifyReply, done: () => void): void => {
     const { statusCode: status, elapsedTime } = reply;
     const type = reply.getHeader(REFUSAL_HEADER);
@@ -32,7 +36,14 @@ export function inferRoutes(app: FastifyInstance, { fleet, metrics, traces }: Ro
     },
   );
 
-  app.post<Named>('/v2/models/:model/feedback', (request) =>
-    fleet.get(request.params.model).feedback(request.body),
-  );
+  app.post<Named>('/v2/models/:model/feedback', ({ params: { model }, body, ip }) => {
+    const labels = isRecord(body) && Array.isArray(body['labels']) ? body['labels'].length : 1;
+    try {
+      feedbackLimit.take(ip, labels);
+    } catch (error) {
+      metrics.refuseLabels(model, labels);
+      throw error;
+    }
+    return fleet.get(model).feedback(body);
+  });
 }

@@ -4,6 +4,7 @@ import type { ServingClock } from '../clock.js';
 import type { Fleet } from '../fleet.js';
 import type { Heard } from '../heard.js';
 import type { ServingMetrics } from '../metrics.js';
+import type { FeedbackLimit } from './feedback-limit.js';
 import type { RequestTraces } from '../request-traces.js';
 
 /** What the routes need. */
@@ -12,6 +13,7 @@ export interface RoutePorts {
   readonly clock: ServingClock;
   readonly metrics: ServingMetrics;
   readonly heard: Heard;
+  readonly feedbackLimit: FeedbackLimit;
   /** Absent where traces are off. */
   readonly traces?: RequestTraces | undefined;
   /** Reads a registered version. Throws `unknown-version`. */
