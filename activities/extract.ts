@@ -24,8 +24,9 @@ type Extract = Pick<
 export function createExtractActivities(ports: RetrainPorts): Extract {
   const { store, registry } = ports;
   /** Beats often and hands over an engine whose queries a cancellation interrupts. */
-  const heavy = <T>(work: (features: RetrainPorts['features']) => Promise<T>): Promise<T> =>
-    withHeartbeat(({ signal }) => work(ports.features.until(signal)), HEAVY_BEAT_MS);
+  const heavy = <T>(
+    work: (features: RetrainPorts['features'], signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => withHeartbeat(({ signal }) => work(ports.features.until(signal), signal), HEAVY_BEAT_MS);
   const specOf = ({ model, specDigest }: Pick<RetrainScope, 'model' | 'specDigest'>) =>
     registry.getSpec(model, specDigest);
   const sourceOf = (ref: ArtifactRef): Promise<SourceManifest> =>
@@ -34,12 +35,13 @@ export function createExtractActivities(ports: RetrainPorts): Extract {
     asOfFromSource: (input) =>
       heavy(async (features) => asOfFromSource({ ...ports, features }, await specOf(input))),
     freezeSource: (input) =>
-      heavy(async (features) => {
+      heavy(async (features, signal) => {
         const spec = await specOf(input);
-        // Before anything is read: a program that this worker does not have would be missed only after the extraction.
-        if (isCommandSpec(spec) && input.imports !== true) requireProgram(ports, spec);
+        const imports = input.imports === true;
+        // Before anything is read: a program or plug-in that this worker does not have would be missed only after the extraction.
+        if (isCommandSpec(spec) && !imports) requireProgram(ports, spec);
+        const plugins = await requirePlugins(ports, spec, { imports, signal });
         const source = await features.freezeSource({ spec, asOf: input.asOf, keep: true });
-        const plugins = requirePlugins(ports, spec, input.imports === true);
         const rows = source.files.reduce((sum, file) => sum + file.rows, 0);
         return {
           manifest: await putJsonArtifact(store, source),

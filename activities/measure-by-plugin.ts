@@ -12,13 +12,11 @@ import {
   type Plugins,
   runUnchanged,
 } from '../engines/plugins/index.js';
-import type { ThreadOptions } from '../engines/threads/thread-pool.js';
 import type { Interval, Outcome } from '../stats/index.js';
 import { measuresIn, type Measures } from './measure-in-thread.js';
 import type { MeasureTask, OwnMetricTask } from './measure-thread.js';
+import { timeFor, type PluginWork } from './plugin-time.js';
 import { namedPluginFailure } from './training-failure.js';
-
-type Work = Pick<ThreadOptions, 'signal' | 'memoryMb'>;
 
 /** The plug-in's metric that a spec judges by; undefined for one of ours. Throws `unknown-plugin` and `plugin-task`. */
 export function metricPart(plugins: Plugins | undefined, spec: ModelSpec): PluginPart | undefined {
@@ -33,16 +31,17 @@ const outcomeSchema = z.custom<Outcome>((value) => typeof value === 'object' && 
  * Measurements by a plug-in's metric: each in a thread of its own, which ends when the metric takes too long. What needs no metric is
  * measured as ever.
  */
-export function measuresBy(part: PluginPart | undefined, spec: ModelSpec, work: Work): Measures {
+export function measuresBy(part: PluginPart | undefined, spec: ModelSpec, work: PluginWork): Measures {
   const measures = measuresIn(work);
   if (part === undefined) return measures;
   const { file, own, ref } = part;
   const plugin = { file, own, name: ref.name, task: spec.task.kind };
   const entry = import.meta.url.endsWith('.ts') ? './measure-thread.ts' : './measure-thread.js';
   const module = new URL(entry, import.meta.url).href;
-  const ask = (asked: MeasureTask): Promise<unknown> => {
+  const { signal, memoryMb } = work;
+  const ask = async (asked: MeasureTask): Promise<unknown> => {
     const task: OwnMetricTask = { ...asked, plugin };
-    return runUnchanged(part, { ...work, module, task });
+    return runUnchanged(part, { signal, memoryMb, module, task, timeoutMs: timeFor(part, work) });
   };
   return {
     ...measures,
@@ -54,6 +53,12 @@ export function measuresBy(part: PluginPart | undefined, spec: ModelSpec, work: 
     ratio: async (of) => intervalSchema.nullable().parse(await ask({ what: 'ratio', of })),
     comparison: async (of) => comparisonSchema.nullable().parse(await ask({ what: 'comparison', of })),
   };
+}
+
+/** Why a version cannot be compared with its release: it was judged by another metric then; undefined where it was not. */
+export function otherMetric({ task }: ModelSpec, { evaluation }: Manifest): string | undefined {
+  if (evaluation.metric === task.metric) return undefined;
+  return `judged by ${evaluation.metric} at release, and the spec says ${task.metric}; a retrain measures it anew`;
 }
 
 /** Refuses to compare with what another code measured at release. Throws `plugin-changed`. */

@@ -6,18 +6,16 @@ import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
 import { getJsonArtifact, putJsonArtifact } from '../storage/objects/artifacts.js';
 import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
 import { HEAVY_BEAT_MS, withHeartbeat } from './heartbeat.js';
-import { rowsOfVersion, type JudgedRows } from './judged-pairs.js';
-import { measuresBy, metricPart, pluginTrouble, requireAsAtRelease } from './measure-by-plugin.js';
 import { measuresIn } from './measure-in-thread.js';
-import { blockLengthOf, lowerWithBaseline, metricInput, takeRows } from './metric-rows.js';
+import { measureSkill } from './measure-skill.js';
+import { endOfPlugins } from './plugin-time.js';
 import { askTrigger } from './plugin-triggers.js';
 import { measureEstimate, type CheckInput } from './measure-estimate.js';
 import { referenceProfileSchema } from './reference-profile.js';
-import type { CheckMeasured, DriftMeasured, SkillMeasured, WatchActivities } from './watch-activities.js';
+import type { CheckMeasured, DriftMeasured, WatchActivities } from './watch-activities.js';
 import type { WatchPorts } from './watch-ports.js';
 
 type Input = Parameters<WatchActivities['measureCheck']>[0];
-type Performance = Extract<TriggerSpec, { kind: 'performance' }>;
 
 /** Window of a drift trigger that names none. */
 const DRIFT_OVER = '7 days';
@@ -66,7 +64,7 @@ async function measureCheck(all: WatchPorts, input: Input, signal: AbortSignal):
   const watermark = clocks.length === 0 ? null : instant(Math.min(...clocks));
   if (input.champion === null) return nothingServes(ports, watermark, input.asOf);
   const { manifest } = await registry.getManifest(input.model, input.champion.version);
-  const work = { signal, memoryMb: ports.limits.memoryMb };
+  const work = { signal, memoryMb: ports.limits.memoryMb, until: endOfPlugins() };
   const from = looksBackTo(spec, input.asOf, manifest);
   const check: CheckInput = {
     ports,
@@ -153,68 +151,6 @@ const isKind = <K extends TriggerSpec['kind']>(
   trigger: TriggerSpec,
   kind: K,
 ): trigger is Extract<TriggerSpec, { kind: K }> => trigger.kind === kind;
-
-/** r over the matured rows of the present champion in (as-of − delay − over, as-of − delay]. */
-async function measureSkill(check: CheckInput, trigger: Performance): Promise<SkillMeasured> {
-  const { spec, manifest, ports, source, predictionFiles, outcomeFiles, asOf } = check;
-  const to = instant(epoch(asOf) - millis(spec.source.labels.delay));
-  const from = instant(epoch(to) - millis(trigger.over));
-  const judged = await ports.features.joinOutcomes({
-    spec,
-    source,
-    predictionFiles,
-    outcomeFiles,
-    from,
-    to,
-    asOf,
-  });
-  const rows = rowsOfVersion(judged, { version: check.champion, role: 'champion' }, manifest.classes);
-  const { unknownClass } = rows;
-  const baseline = manifest.evaluation.skillRatio;
-  const newest = rows.eventTimes.at(-1);
-  const newestLabel = newest === undefined ? null : instant(newest);
-  const empty = {
-    rows: rows.eventTimes.length,
-    ratio: null,
-    lower: null,
-    baseline,
-    error: null,
-    newestLabel,
-    ...(unknownClass > 0 && { unknownClass }),
-  };
-  if (rows.eventTimes.length < trigger.minLabels) return empty;
-  try {
-    return { ...empty, ...(await ratioOf(check, rows, trigger)) };
-  } catch (error) {
-    const problem = pluginTrouble(error);
-    if (problem === undefined || check.work.signal?.aborted === true) throw error;
-    return { ...empty, absent: problem };
-  }
-}
-
-/** Loss of the champion against that of the trivial baseline, and its error; by a plug-in's metric only while that is what it was at release. */
-async function ratioOf(
-  { spec, manifest, ports, work }: CheckInput,
-  rows: JudgedRows,
-  { confidence }: Performance,
-): Promise<Partial<SkillMeasured>> {
-  const part = metricPart(ports.plugins, spec);
-  requireAsAtRelease(part, manifest);
-  const measures = measuresBy(part, spec, work);
-  const name = { task: spec.task.kind, metric: spec.task.metric };
-  const taskRows = { task: spec.task.kind, classes: manifest.classes, labels: rows.labels };
-  const said = metricInput(taskRows, rows.said);
-  const measured = await measures.value({ name, input: said });
-  const error = measured.kind === 'value' ? measured.value : null;
-  const known = rows.naive.flatMap((forecast, row) => (forecast === null ? [] : [row]));
-  const model = takeRows(said, known);
-  const against = takeRows(metricInput(taskRows, { predictions: rows.naive, scores: null }), known);
-  const eventTimes = Float64Array.from(known, (row) => rows.eventTimes[row] ?? 0);
-  const options = { confidence, seed: spec.trainer.seed, blockLength: blockLengthOf(eventTimes) };
-  const ratio = await measures.ratio({ name, pair: { model, against, ...options } });
-  if (ratio === null) return { error };
-  return { error, ratio: ratio.estimate, lower: lowerWithBaseline(ratio, manifest.evaluation) };
-}
 
 /** Requests of the last days against the version's reference profile. */
 async function measureFeatures(

@@ -4,7 +4,6 @@ import { epoch, instant } from '../domain/references.js';
 import type { SourceManifest } from '../domain/source.js';
 import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
 import type { LoggedPredictions } from '../engines/features/logged-predictions.js';
-import type { ThreadOptions } from '../engines/threads/thread-pool.js';
 import { absent, labelDelay, metricLoss, metricOf, valueOr, type Absent } from '../stats/index.js';
 import { getJsonArtifact } from '../storage/objects/artifacts.js';
 import type { EstimatedLoss, UnlabelledRows } from './estimate-loss.js';
@@ -12,6 +11,7 @@ import { rowsOfVersion } from './judged-pairs.js';
 import type { Measures } from './measure-in-thread.js';
 import { metricInput } from './metric-rows.js';
 import { performanceReferenceSchema } from './performance-reference.js';
+import type { PluginWork } from './plugin-time.js';
 import type { EstimateMeasured, Reconciled } from './watch-activities.js';
 import type { WatchPorts } from './watch-ports.js';
 
@@ -22,7 +22,7 @@ export interface CheckInput {
   readonly ports: WatchPorts;
   readonly measures: Measures;
   /** How what is measured in a thread is ended. */
-  readonly work: Pick<ThreadOptions, 'signal' | 'memoryMb'>;
+  readonly work: PluginWork;
   readonly spec: ModelSpec;
   readonly asOf: string;
   readonly champion: number;

@@ -11,6 +11,7 @@ import { badAnswer, callPlugin, noPlugins, type TriggerFacts } from '../engines/
 import { rowsOfVersion } from './judged-pairs.js';
 import type { CheckInput } from './measure-estimate.js';
 import { MOST_WORDS, numbersSchema, wordsSchema } from './plugin-gates.js';
+import { timeFor } from './plugin-time.js';
 import type { DriftMeasured } from './watch-activities.js';
 
 type PluginTrigger = Extract<TriggerSpec, { kind: 'plugin' }>;
@@ -42,7 +43,9 @@ export async function askTrigger(
     if (use === undefined) throw new TypeError(`triggers.${index} is not of a plug-in`);
     const part = (ports.plugins ?? noPlugins).find(use, spec.task.kind);
     plugin = part.ref;
-    const said = await callPlugin(part, { what: 'check', name: part.own, of: facts }, work);
+    const { signal, memoryMb } = work;
+    const options = { signal, memoryMb, timeoutMs: timeFor(part, work) };
+    const said = await callPlugin(part, { what: 'check', name: part.own, of: facts }, options);
     const answer = answerSchema.safeParse(said);
     if (!answer.success) throw badAnswer(name, answer.error);
     const { fires, because, numbers } = answer.data;

@@ -10,20 +10,26 @@ interface Ports {
   readonly plugins?: Plugins | undefined;
 }
 
+interface Asked {
+  /** True for a retrain that takes a model from elsewhere: the trainer is not needed. */
+  readonly imports: boolean;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Ends a retrain as `plugin-failed` before it reads anything when this worker lacks a plug-in that the spec names; else the code of each,
- * which the later steps must find again. Nothing for a spec that names none.
+ * Ends a retrain as `plugin-failed` before it reads anything when this worker lacks a plug-in that the spec names, or one does not take
+ * its options (any more); else the code of each, which the later steps must find again. Nothing for a spec that names none.
  */
-export function requirePlugins(
+export async function requirePlugins(
   { plugins = noPlugins }: Ports,
   spec: ModelSpec,
-  imports: boolean,
-): Pick<FrozenSource, 'plugins'> {
+  { imports, signal }: Asked,
+): Promise<Pick<FrozenSource, 'plugins'>> {
   const uses = pluginsNamed(spec).filter(({ role }) => !imports || role !== 'trainer');
   if (uses.length === 0) return {};
   try {
-    for (const use of uses) plugins.find(use, spec.task.kind);
     if (isPluginSpec(spec) && !imports) trainerPart({ plugins }, spec);
+    await plugins.require(uses, spec.task.kind, signal);
   } catch (error) {
     throw namedPluginFailure(error);
   }
@@ -34,10 +40,11 @@ export function requirePlugins(
 export async function pluginProblem(
   { plugins = noPlugins }: Ports,
   spec: ModelSpec,
+  signal?: AbortSignal,
 ): Promise<{ problem: string | null }> {
   try {
     if (isPluginSpec(spec)) trainerPart({ plugins }, spec);
-    await plugins.require(pluginsNamed(spec), spec.task.kind);
+    await plugins.require(pluginsNamed(spec), spec.task.kind, signal);
     return { problem: null };
   } catch (error) {
     if (error instanceof PerennialError) return { problem: error.message };

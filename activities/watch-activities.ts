@@ -1,3 +1,4 @@
+import type { PluginRef } from '../domain/plugins.js';
 import type { ArtifactRef, VersionRef } from '../domain/references.js';
 import type { TriggerVerdict } from '../domain/reports.js';
 import type { Comparison } from '../domain/verdict.js';
@@ -25,6 +26,8 @@ export interface BakeEnded {
   readonly watermark: string;
   readonly rows: number;
   readonly comparison: Comparison | null;
+  /** The code of the metric that compared; only where it is a plug-in's. */
+  readonly measuredBy?: PluginRef;
 }
 
 /** Skill of the champion on matured rows. */
@@ -42,6 +45,8 @@ export interface SkillMeasured {
   readonly newestLabel?: string | null;
   /** Rows beside these whose label is a class that the champion does not know: they cannot be judged. */
   readonly unknownClass?: number;
+  /** The code of the metric; only where it is a plug-in's. */
+  readonly measuredBy?: PluginRef;
 }
 
 /** Estimates whose labels have come since. */

@@ -6,7 +6,6 @@ import { outcomeSegments, predictionSegments } from '../storage/predictions/segm
 import { awaitStore } from './await-store.js';
 import { withHeartbeat } from './heartbeat.js';
 import { measuresBy, metricPart, pluginTrouble } from './measure-by-plugin.js';
-import type { Comparison } from '../domain/verdict.js';
 import { blockLengthOf, metricInput } from './metric-rows.js';
 import { pairByPrediction, type JudgedPairs } from './judged-pairs.js';
 import type { BakeEnded, ShadowEnded, WatchActivities } from './watch-activities.js';
@@ -76,7 +75,7 @@ async function awaitBake(ports: WatchPorts, input: BakeInput, { signal, report }
     const day = Math.floor((epoch(look.watermark) - epoch(input.since)) / DAY_MS);
     if (day > judgedDay) {
       judgedDay = day;
-      const { comparison, rows, absent } = await compareWithPrevious(
+      const { absent, ...compared } = await compareWithPrevious(
         { ...ports, features: ports.features.until(signal) },
         spec,
         input,
@@ -85,12 +84,12 @@ async function awaitBake(ports: WatchPorts, input: BakeInput, { signal, report }
           signal,
         },
       );
-      const seen = { since: input.since, watermark: look.watermark, comparison, rows };
+      const seen = { since: input.since, watermark: look.watermark, ...compared };
       const verdict = judges.bake(spec, seen);
       const { kind } = verdict;
       const because = absent === undefined ? verdict.because : `not compared: ${absent}`;
       report({ phase: 'bake', day, because });
-      if (kind !== 'wait') return { kind, because, watermark: look.watermark, rows, comparison };
+      if (kind !== 'wait') return { kind, because, watermark: look.watermark, ...compared };
     }
     await tellWaiting(ports, input, 'bake', look);
   }
@@ -115,13 +114,15 @@ async function tellWaiting(
   await temporal.tell(model, MESSAGE.rolloutWaiting, waiting);
 }
 
+type Compared = Pick<BakeEnded, 'comparison' | 'rows' | 'measuredBy'> & { readonly absent?: string };
+
 /** New champion against previous champion on the same requests, as far as their labels have matured. */
 async function compareWithPrevious(
   ports: WatchPorts,
   spec: ModelSpec,
   input: BakeInput,
   { look, signal }: { readonly look: Look; readonly signal: AbortSignal },
-): Promise<{ comparison: Comparison | null; rows: number; absent?: string }> {
+): Promise<Compared> {
   const { store, registry, features, judges } = ports;
   const judged = await features.joinOutcomes({
     spec,
@@ -153,7 +154,8 @@ async function compareWithPrevious(
   try {
     const part = metricPart(ports.plugins, spec);
     const work = { signal, memoryMb: ports.limits.memoryMb };
-    return { comparison: await measuresBy(part, spec, work).comparison(request), rows };
+    const comparison = await measuresBy(part, spec, work).comparison(request);
+    return { comparison, rows, ...(part !== undefined && { measuredBy: part.ref }) };
   } catch (error) {
     // A metric that fails must not hold a champion in its bake for ever: it ends unproven, with the reason.
     const absent = pluginTrouble(error);

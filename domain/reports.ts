@@ -126,7 +126,7 @@ export const triggerVerdictSchema = z.strictObject({
   action: z.enum(['alert', 'retrain', 'none']),
   because: z.string(),
   numbers: z.record(z.string(), z.number()),
-  /** The code that said so; only for triggers of plug-ins. */
+  /** The code that said so, or that measured what was judged; only where it is a plug-in's. */
   plugin: pluginRefSchema.optional(),
 });
 /** One trigger's verdict in a check. */

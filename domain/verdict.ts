@@ -15,7 +15,7 @@ export const gateVerdictSchema = z.strictObject({
   because: z.string(),
   /** The numbers behind it (estimate, bounds, thresholds, rows). Machine-dependent ones (latency) stay out of the manifest. */
   numbers: z.record(z.string(), z.number()),
-  /** The code that said so; only for gates of plug-ins. */
+  /** The code that said so; of a bake, that compared. Only where it is a plug-in's. */
   plugin: pluginRefSchema.optional(),
 });
 /** What one gate said. */

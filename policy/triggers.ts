@@ -1,3 +1,4 @@
+import type { PluginRef } from '../domain/plugins.js';
 import type { TriggerVerdict } from '../domain/reports.js';
 import type { TriggerSpec } from '../domain/spec/spec.js';
 
@@ -18,12 +19,14 @@ export interface SkillSeen {
   readonly absent?: string | undefined;
   /** Rows that were left out: their label is a class that the champion does not know. */
   readonly unknownClass?: number;
+  /** The code of the metric; only where it is a plug-in's. */
+  readonly measuredBy?: PluginRef | undefined;
 }
 
 /** Fires when even the lower bound of r is above r₀ · (1 + worseBy). */
 export function judgePerformance(trigger: PerformanceTrigger, seen: SkillSeen): TriggerVerdict {
-  const base = { kind: 'performance' as const, action: trigger.action };
-  const { unknownClass } = seen;
+  const { unknownClass, measuredBy: plugin } = seen;
+  const base = { kind: 'performance' as const, action: trigger.action, ...(plugin && { plugin }) };
   const numbers: Record<string, number> = {
     rows: seen.rows,
     minLabels: trigger.minLabels,

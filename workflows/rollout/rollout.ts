@@ -245,6 +245,7 @@ async function bake(candidate: Candidate, since: string | null): Promise<Rollout
       outcome: ended.kind === 'roll-back' ? ('fail' as const) : ('pass' as const),
       because: ended.because,
       numbers,
+      ...(ended.measuredBy && { plugin: ended.measuredBy }),
     },
   ];
   if (ended.kind === 'roll-back') {
