@@ -41,9 +41,10 @@ export function createControlActivities(ports: ControlPorts): ControlActivities 
   const { registry, temporal } = ports;
   return {
     loadSpec: beating(({ model, digest }) => registry.getSpec(model, digest)),
-    checkPlugins: beating(async ({ model, digest }) =>
-      pluginProblem(ports, await registry.getSpec(model, digest)),
-    ),
+    checkPlugins: ({ model, digest }) =>
+      withHeartbeat(async ({ signal }) =>
+        pluginProblem(ports, await registry.getSpec(model, digest), signal),
+      ),
     readClocks: beating(({ model, lateness }) => readClocks(ports.serving, model, lateness)),
     appendLedger: beating(async (input) => {
       const head = await appendPending(registry, input);

@@ -1,4 +1,3 @@
-import { PerennialError } from '../../domain/errors.js';
 import { pluginOf } from '../../domain/plugins.js';
 import { runInOwnThread, ThreadLost } from '../threads/one-thread.js';
 import { pluginDigest } from './digest.js';
@@ -71,10 +70,7 @@ export async function runUnchanged(part: PluginPart, thread: PluginThread): Prom
   }
 }
 
-async function requireUnchanged({ file, ref: { name, sha256 } }: PluginPart): Promise<void> {
-  const now = await pluginDigest(file).catch((error: unknown) => {
-    if (error instanceof PerennialError) return 'unreadable';
-    throw error;
-  });
+async function requireUnchanged({ code, ref: { name, sha256 } }: PluginPart): Promise<void> {
+  const now = await pluginDigest(code);
   if (now !== sha256) throw changedPlugin(pluginOf(name), sha256, now, 'this worker started');
 }

@@ -4,8 +4,8 @@ import type { TaskSpec } from '../../domain/spec/spec.js';
 import { PerennialError } from '../../domain/errors.js';
 import { callPlugin } from './call.js';
 import { pluginDescriptionSchema, type PluginDescription } from './describe.js';
-import { pluginDigest } from './digest.js';
-import { changedPlugin, textOf, twicePlugin, unknownPlugin, unusablePlugin } from './errors.js';
+import { findCode, type PluginCode, pluginDigest } from './digest.js';
+import { badOptions, changedPlugin, textOf, twicePlugin, unknownPlugin, unusablePlugin } from './errors.js';
 import { requireExtension } from './load.js';
 import type { PluginPart } from './part.js';
 import type { OptionsAsked } from './plugin-thread.js';
@@ -13,6 +13,7 @@ import type { OptionsAsked } from './plugin-thread.js';
 /** A plug-in that a worker has loaded. */
 export interface OpenPlugin extends PluginDescription {
   readonly file: string;
+  readonly code: PluginCode;
   readonly sha256: string;
 }
 
@@ -23,18 +24,33 @@ export interface Plugins {
   find(use: PluginUse, task: TaskSpec['kind']): PluginPart;
   /** The code of every plug-in that is named. */
   pins(uses: readonly PluginUse[]): PluginPin[];
-  /** Throws what {@link Plugins.find} does, and `plugin-options` for options that a plug-in does not take. */
+  /**
+   * Throws what {@link Plugins.find} does, and `plugin-options` for options that a plug-in does not take, or has no answer to within ten
+   * seconds; all of them together have 25.
+   */
   require(uses: readonly PluginUse[], task: TaskSpec['kind'], signal?: AbortSignal): Promise<void>;
 }
 
-/** How long a plug-in may take to load. @format milliseconds */
+/** How long a plug-in may take to load when the worker starts. @format milliseconds */
 const LOAD_MS = 60_000;
+
+/** How long plug-ins may take to load and to look at the options of a spec: somebody waits for the answer. @format milliseconds */
+export interface OptionLimits {
+  /** One plug-in. */
+  readonly eachMs: number;
+  /** All that a spec names: well within the minute of the step that asks. */
+  readonly allMs: number;
+}
+const OPTION_LIMITS: OptionLimits = { eachMs: 10_000, allMs: 25_000 };
 
 /**
  * Loads every plug-in once, each in a thread that ends again, to learn what it brings. Throws `plugin-unusable` for a file that is none and
  * `plugin-twice` for two of one name.
  */
-export async function openPlugins(files: readonly string[]): Promise<Plugins> {
+export async function openPlugins(
+  files: readonly string[],
+  limits: OptionLimits = OPTION_LIMITS,
+): Promise<Plugins> {
   const list: OpenPlugin[] = [];
   for (const file of files) {
     const open = await openPlugin(file);
@@ -42,24 +58,25 @@ export async function openPlugins(files: readonly string[]): Promise<Plugins> {
     if (other !== undefined) throw twicePlugin(open.name, [other.file, file]);
     list.push(open);
   }
-  return pluginsOf(list);
+  return pluginsOf(list, limits);
 }
 
 /** No plug-ins. */
-export const noPlugins: Plugins = pluginsOf([]);
+export const noPlugins: Plugins = pluginsOf([], OPTION_LIMITS);
 
 async function openPlugin(file: string): Promise<OpenPlugin> {
   requireExtension(file);
-  const sha256 = await pluginDigest(file);
-  const part = { ref: { name: file, version: '', sha256 }, file, own: '', timeoutMs: LOAD_MS };
+  const code = await findCode(file);
+  const sha256 = await pluginDigest(code);
+  const part = { ref: { name: file, version: '', sha256 }, file, code, own: '', timeoutMs: LOAD_MS };
   const said = await callPlugin(part, { what: 'describe' }).catch((error: unknown) => {
     const lost = error instanceof PerennialError && error.type === 'plugin-failed';
     throw lost ? unusablePlugin(file, textOf(error.cause), error) : error;
   });
-  return { ...pluginDescriptionSchema.parse(said), file, sha256 };
+  return { ...pluginDescriptionSchema.parse(said), file, code, sha256 };
 }
 
-function pluginsOf(list: readonly OpenPlugin[]): Plugins {
+function pluginsOf(list: readonly OpenPlugin[], { eachMs, allMs }: OptionLimits): Plugins {
   const find: Plugins['find'] = (use, task) => findPart(list, use, task);
   return {
     list,
@@ -71,14 +88,27 @@ function pluginsOf(list: readonly OpenPlugin[]): Plugins {
       }),
     require: async (uses, task, signal) => {
       for (const use of uses) find(use, task);
+      const until = performance.now() + allMs;
       for (const open of list) {
         const of = uses.filter(({ name }) => pluginOf(name) === open.name).flatMap(optionsAsked);
-        if (of.length === 0) continue;
-        const part = { ref: { ...open }, file: open.file, own: '', timeoutMs: LOAD_MS };
-        await callPlugin(part, { what: 'options', of }, { signal });
+        const timeoutMs = Math.min(eachMs, until - performance.now());
+        if (of.length > 0) await askOptions(open, of, { signal, timeoutMs });
       }
     },
   };
+}
+
+async function askOptions(
+  open: OpenPlugin,
+  of: readonly OptionsAsked[],
+  { signal, timeoutMs }: { readonly signal: AbortSignal | undefined; readonly timeoutMs: number },
+): Promise<void> {
+  const { name, version, sha256, file, code } = open;
+  const part = { ref: { name, version, sha256 }, file, code, own: '', timeoutMs: Math.max(1, timeoutMs) };
+  await callPlugin(part, { what: 'options', of }, { signal }).catch((error: unknown) => {
+    const lost = error instanceof PerennialError && error.type === 'plugin-failed';
+    throw lost ? badOptions(of.map((each) => `${name}/${each.name}`).join(', '), error.cause) : error;
+  });
 }
 
 const optionsAsked = ({ role, name, options }: PluginUse): OptionsAsked[] =>
@@ -93,8 +123,8 @@ function findPart(list: readonly OpenPlugin[], use: PluginUse, task: TaskSpec['k
   const part = known !== undefined && Object.hasOwn(known, own) ? known[own] : undefined;
   if (open === undefined || part === undefined) throw unknownPlugin(use, namesOf(list, use.role));
   if (part.tasks !== null && !part.tasks.includes(task)) throw otherTask(use, task, part.tasks);
-  const { version, sha256, file } = open;
-  return { ref: { name: use.name, version, sha256 }, file, own, timeoutMs: part.timeoutMs };
+  const { version, sha256, file, code } = open;
+  return { ref: { name: use.name, version, sha256 }, file, code, own, timeoutMs: part.timeoutMs };
 }
 
 const namesOf = (list: readonly OpenPlugin[], role: PluginRole): string[] =>

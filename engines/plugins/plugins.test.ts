@@ -101,7 +101,10 @@ describe('the plug-ins of a worker', () => {
 
   it('are files that are there and whose imports are', async () => {
     await expect(openPlugins([join(folder, 'ours.py')])).rejects.toThrow(/expected a file named \.ts/);
-    await expect(openPlugins([join(folder, 'absent.ts')])).rejects.toThrow(/Could not resolve/);
+    await expect(openPlugins([join(folder, 'absent.ts')])).rejects.toThrow(/there is no such file/);
+    const lost = join(folder, 'lost.mjs');
+    writeFileSync(lost, `import './nowhere.mjs';`);
+    await expect(openPlugins([lost])).rejects.toThrow(/Could not resolve "\.\/nowhere\.mjs"/);
   });
 
   it('are found by their name, for a task that they can do', async () => {
@@ -113,6 +116,25 @@ describe('the plug-ins of a worker', () => {
     await expect(plugins.require([{ ...use('ours/any'), options: {} }], 'binary')).rejects.toThrow(
       "options of 'ours/any'; expected what the plug-in takes (it says: Error: do is missing). Correct the spec.",
     );
+  });
+});
+
+describe('the options of a spec', () => {
+  it('are refused by name when the plug-in has no answer to them, and asked no more when nobody waits', async () => {
+    const other = join(folder, 'endless.mjs');
+    const gate = '{ judge() {}, options: { parse() { for (;;); } } }';
+    writeFileSync(other, `export default { name: 'endless', version: '1', gates: { g: ${gate} } };`);
+    const endless = await openPlugins([other], { eachMs: 600, allMs: 900 });
+    const asked = [{ ...use('endless/g'), options: {} }];
+    await expect(endless.require(asked, 'binary')).rejects.toMatchObject({
+      type: 'plugin-options',
+      message:
+        "options of 'endless/g'; expected what the plug-in takes (it says: it did not answer within 0.6 s). Correct the spec.",
+    });
+    const stop = new AbortController();
+    const cancelled = plugins.require([{ ...use('ours/any'), options: {} }], 'binary', stop.signal);
+    stop.abort(new Error('nobody waits'));
+    await expect(cancelled).rejects.toThrow('nobody waits');
   });
 });
 
