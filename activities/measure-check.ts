@@ -2,6 +2,7 @@ import type { Manifest } from '../domain/manifest.js';
 import { millis } from '../domain/duration.js';
 import { epoch, instant } from '../domain/references.js';
 import type { TriggerVerdict } from '../domain/reports.js';
+import { trafficOf } from '../domain/spec/shadow-feasible.js';
 import type { ModelSpec, TriggerSpec } from '../domain/spec/spec.js';
 import { getJsonArtifact, putJsonArtifact } from '../storage/objects/artifacts.js';
 import { outcomeSegments, predictionSegments } from '../storage/predictions/segments.js';
@@ -52,7 +53,7 @@ async function requestsPerDay(
   const from = instant(to - TRAFFIC_DAYS * 86_400_000);
   const predictionFiles = await predictionSegments(store, model, { from });
   const logged = await features.loggedInputs({ predictionFiles, from, to: instant(to), features: {} });
-  return logged.rows / TRAFFIC_DAYS;
+  return trafficOf(logged.eventTimes, to);
 }
 
 async function measureCheck(all: WatchPorts, input: Input, signal: AbortSignal): Promise<CheckMeasured> {

@@ -137,7 +137,9 @@ function warningsOf({ table, task, guesses, times }: Parts): string[] {
         ]),
     ...(task.label.value.missing === 0
       ? []
-      : [`${task.label.value.missing} of ${table.rows} rows have no label: they are not trained on.`]),
+      : [
+          `${task.label.value.missing} of ${table.rows} rows have no ${task.label.value.name}, the label: they are not trained on.`,
+        ]),
     ...(times.blockRows < 30
       ? [
           `The holdout has about ${times.blockRows} rows: too few to prove much. Make window.holdout longer when there are more.`,

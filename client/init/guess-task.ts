@@ -25,6 +25,8 @@ export interface TaskGuess {
 const TIME_NAME = /(^|_)(time|timestamp|datetime|date|at|ts)(_|$)/i;
 const LABEL_NAME =
   /^(label|target|y|class|outcome|cnt|count|demand|sales|price|amount|default|repaid|up|churn(ed)?|fraud|is_\w+|survived|clicked|converted)$/i;
+/** First words of a column that holds what people like to know ahead, whatever its unit: `Price (EUR/MWh)`. */
+const LABEL_WORD = /^(price|preis|demand|sales|verbrauch|consumption)\b/i;
 /** Another model's answers are no label and no feature. */
 export const PREDICTED_NAME =
   /^(y_?)?(pred|prediction|predicted|proba|probability|score)(_|$)|(_pred|_prediction|_proba|_score)$/i;
@@ -85,7 +87,7 @@ function guessLabel(
     return { value, because: 'as asked' };
   }
   const usable = columns.filter((column) => column !== time && canBeLabel(column));
-  const byName = usable.filter(({ name }) => LABEL_NAME.test(name));
+  const byName = usable.filter(({ name }) => LABEL_NAME.test(name) || LABEL_WORD.test(name));
   const value = byName.at(-1) ?? usable.at(-1);
   if (value === undefined) throw noLabel(columns.map(({ name }) => name).join(', '), 'a column that varies');
   return {

@@ -11,7 +11,7 @@ const BATCH = 1000;
 
 /**
  * Scores rows with a model's champion: by serving when one is known, in batches of 1,000, else in this process with the stored
- * file. Throws `no-champion` for a model that has none.
+ * file. Throws `no-champion` for a model that has none, `input-missing` for an input that no row names (null is a missing value).
  */
 export async function predictRows(
   perennial: Perennial,
@@ -21,6 +21,7 @@ export async function predictRows(
   const { champion } = await perennial.registry.getAliases(model);
   if (champion === null) throw noChampion(model);
   const { manifest } = await perennial.manifest(model, champion.version);
+  mustHaveInputs(manifest, rows);
   const { serving, servingToken: token } = perennial.settings;
   if (serving === undefined) return scoreStored(perennial, { manifest, version: champion.version }, rows);
   const parts: PredictionAnswer[] = [];
@@ -34,6 +35,25 @@ export async function predictRows(
     predictions: parts.flatMap(({ predictions }) => predictions),
     predictionIds: parts.flatMap(({ predictionIds }) => predictionIds),
   };
+}
+
+/** A misspelt name would be scored as a missing value, and look like an answer. */
+function mustHaveInputs({ inputs }: Manifest, rows: readonly InputRow[]): void {
+  if (rows.length === 0) return;
+  const given = new Set(rows.flatMap((row) => Object.keys(row)));
+  const absent = inputs.find(({ name }) => !given.has(name));
+  if (absent === undefined) return;
+  const unknown = [...given].filter((name) => !inputs.some((input) => input.name === name));
+  throw new PerennialError({
+    type: 'input-missing',
+    thing: `input '${absent.name}'`,
+    value: 'in no row',
+    allowed: `a column for each of ${inputs.map(({ name }) => name).join(', ')}`,
+    next:
+      unknown.length === 0
+        ? 'Add it; null is a missing value.'
+        : `Is it one of ${unknown.join(', ')}? Rename it, or add it; null is a missing value.`,
+  });
 }
 
 async function scoreStored(

@@ -143,6 +143,11 @@ describe('the client, on a real server, worker and serving replica', () => {
     );
     expect(stored.predictions).toEqual(served.predictions);
     expect(await json('predict', model, '--input', file)).toMatchObject({ predictions: served.predictions });
+    const misspelt = rides.slice(0, 1).map(({ inputs: { temp, ...others } }) => ({ ...others, tmep: temp }));
+    for (const client of [perennial, offline])
+      await expect(client.predict(model, misspelt)).rejects.toThrow(
+        /input 'temp' is 'in no row'; .* Is it one of tmep\?/,
+      );
   });
 
   it('runs the monitor now, and waits for a retrain and its report', async () => {

@@ -61,6 +61,22 @@ async function waitingCandidate(): Promise<{ line: ScriptedModel; rollout: strin
   return { line, rollout: `rollout/${line.model}/1` };
 }
 
+async function eventsOf({ client }: ScriptedModel, rollout: string) {
+  return (await client.workflow.getHandle(rollout).fetchHistory()).events ?? [];
+}
+
+/** Whether the question was announced, and the workflow has taken note of that. */
+function isAnnounced(events: Awaited<ReturnType<typeof eventsOf>>): boolean {
+  const asked = events.find(
+    ({ activityTaskScheduledEventAttributes: task }) => task?.activityType?.name === 'announceApproval',
+  );
+  const told = events.some(
+    ({ activityTaskCompletedEventAttributes: done }) =>
+      asked !== undefined && String(done?.scheduledEventId) === String(asked.eventId),
+  );
+  return told && Boolean(events.at(-1)?.workflowTaskCompletedEventAttributes);
+}
+
 describe('the doors of a waiting candidate', () => {
   it('takes wrong signals without harm, and a right one after them', async () => {
     const { line, rollout } = await waitingCandidate();
@@ -96,7 +112,8 @@ describe('the doors of a waiting candidate', () => {
   it('refuses wrong updates with the reason and leaves no trace of them', async () => {
     const { line, rollout } = await waitingCandidate();
     const decide = (argument: unknown) => refusal(line.update('decide', argument, rollout));
-    const before = (await line.client.workflow.getHandle(rollout).fetchHistory()).events?.length;
+    const read = () => eventsOf(line, rollout);
+    const { length: before } = await waitUntil('the question is announced', read, isAnnounced);
     expect(await decide(null)).toMatch(/^decide refused: the argument: .*Send one JSON object such as/s);
     expect(await decide([])).toMatch(/^decide refused/);
     expect(await decide('approve')).toMatch(/^decide refused/);
@@ -107,7 +124,7 @@ describe('the doors of a waiting candidate', () => {
     expect(await decide({ version: 1, decision: 'approve', by: 'mallory' })).toBe(
       "'mallory' may not decide; allowed are ada, grace",
     );
-    expect((await line.client.workflow.getHandle(rollout).fetchHistory()).events?.length).toBe(before);
+    expect(await read()).toHaveLength(before);
     expect(await refusal(line.update('unheard-of', {}, rollout))).toContain("no update 'unheard-of'");
     expect((await line.state()).openRollout?.phase).toBe('approval');
   });

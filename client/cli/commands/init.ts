@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, relative, resolve } from 'node:path';
 import { PerennialError } from '../../../domain/errors.js';
 import { modelNameSchema } from '../../../domain/references.js';
 import { parseSpec } from '../../../domain/spec/parse-spec.js';
+import type { ModelSpec } from '../../../domain/spec/spec.js';
 import { withColumnFacts } from '../../../engines/tables/column-facts.js';
 import { annotatedYaml } from '../../init/annotated-yaml.js';
 import { draftSpec } from '../../init/draft-spec.js';
@@ -44,10 +45,11 @@ export function addInit(cli: Cli): void {
       const draft = await withColumnFacts(data, (table) =>
         draftSpec(table, { model, rows: place.rows, ...flags }),
       );
-      parseSpec(draft.spec);
+      const spec = parseSpec(draft.spec);
       writeFileSync(out, annotatedYaml(draft));
       print({ out, spec: draft.spec, warnings: draft.warnings }, () => [
         paint('good', `${out} holds a first spec of ${model}`),
+        toldOf(spec),
         ...draft.warnings.map((warning) => paint('attention', `look at this: ${warning}`)),
         ...nextCommands({ run: commandLine, out, root: place.root, model }),
       ]);
@@ -55,6 +57,10 @@ export function addInit(cli: Cli): void {
     },
   });
 }
+
+/** What the whole spec rests on: a wrong guess here trains the wrong model. */
+const toldOf = ({ task, source, features }: ModelSpec): string =>
+  `It predicts ${task.label}, from ${Object.keys(features).length} features; ${source.eventTime} says when. --label and --time name others.`;
 
 /** Specs name files below a data root; the root is this folder, or the file's own where that lies elsewhere. */
 function placeOf(data: string): { readonly rows: string; readonly root: string } {
@@ -110,8 +116,8 @@ function nextCommands({ run, out, root, model }: Next): string[] {
 const occupied = (out: string): PerennialError =>
   new PerennialError({
     type: 'bad-input',
-    thing: '--out',
-    value: out,
+    thing: out,
+    value: 'there already',
     allowed: 'a file that does not exist yet',
     next: 'Name another file with --out, or replace it with --force.',
   });
