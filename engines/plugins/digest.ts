@@ -18,12 +18,12 @@ export interface PluginCode {
  * Finds the module and every file that it imports by a path. Packages of npm do not count: your lock file names those. Throws
  * `plugin-unusable` for a file that is missing or no module; any other error is one of the machine's.
  */
-export async function findCode(file: string): Promise<PluginCode> {
+export async function findCode(file: string, read: typeof build = build): Promise<PluginCode> {
   const entry = await realpath(file).catch((error: unknown) => {
     throw isGone(error) ? unusablePlugin(file, 'there is no such file', error) : error;
   });
   const folder = dirname(entry);
-  const { inputs } = await importsOf(file, entry, folder);
+  const { inputs } = await importsOf(file, { entry, folder, read });
   const links: { written: string; place: string }[] = [];
   for (const [importer, { imports }] of Object.entries(inputs)) {
     for (const { path: place, original = '' } of imports) {
@@ -55,9 +55,12 @@ export async function pluginDigest({ file, places, links }: PluginCode): Promise
   }
 }
 
-async function importsOf(file: string, entry: string, folder: string): Promise<Metafile> {
+async function importsOf(
+  file: string,
+  { entry, folder, read }: { entry: string; folder: string; read: typeof build },
+): Promise<Metafile> {
   try {
-    const { metafile } = await build({
+    const { metafile } = await read({
       ...{ entryPoints: [entry], absWorkingDir: folder, bundle: true, write: false, metafile: true },
       ...{ platform: 'node', format: 'esm', packages: 'external', logLevel: 'silent' },
       external: ['perennial', 'perennial/*'],

@@ -17,9 +17,6 @@ import { servingIn } from '../../storage/registry/ledger.js';
 const soak = process.env['PERENNIAL_SOAK'] === '1';
 const until = soak ? PLAN.end : '2011-05-08T00:00:00.000Z';
 
-// Its worker bundles the workflows itself, as that of a person does who works with the sources.
-beforeAll(() => void delete process.env['PERENNIAL_WORKFLOW_BUNDLES']);
-
 /** One answered request of the prediction log, beside what the ledger says of its time. */
 interface Served {
   readonly at: string;
@@ -90,7 +87,11 @@ describe('the demo', () => {
   let first: Telling;
   let second: Telling;
   beforeAll(async () => {
+    // The first worker bundles the workflows itself, as that of a person does who works with the sources.
+    const bundles = process.env['PERENNIAL_WORKFLOW_BUNDLES'];
+    delete process.env['PERENNIAL_WORKFLOW_BUNDLES'];
     first = await tell();
+    if (bundles !== undefined) process.env['PERENNIAL_WORKFLOW_BUNDLES'] = bundles;
     second = await tell('s3');
   }, 3_600_000);
 

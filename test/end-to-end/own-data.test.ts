@@ -10,7 +10,7 @@ import { startStack } from '../../client/processes/stack.js';
 import { LARGE_FILES, SMALL_FILES, writeStrangerFiles } from '../support/stranger-files.js';
 
 const soak = process.env['PERENNIAL_SOAK'] === '1';
-const QUICK = ['umsatz.csv', 'Luft & Güte 2024.csv', 'clicks.jsonl'];
+const QUICK = ['Luft & Güte 2024.csv'];
 const FILES = soak
   ? [...SMALL_FILES, ...LARGE_FILES]
   : SMALL_FILES.filter(({ file }) => QUICK.includes(file));
