@@ -5,7 +5,7 @@ import { createRegistry } from '../../storage/registry/registry.js';
 import { keepCalling, servingBench } from '../support/serving.js';
 
 const MODEL = '/v2/models/bike-demand';
-const SWAPS = process.env['PERENNIAL_SOAK'] === '1' ? 2000 : 250;
+const SWAPS = process.env['PERENNIAL_SOAK'] === '1' ? 2000 : 100;
 
 describe('a champion change under load', () => {
   it(`drops no request and mixes no answer, ${SWAPS} times`, async () => {
